@@ -1,0 +1,316 @@
+"""The mailbox: facts in, desired states out. The gateway writes facts; the server reads them from its own place.
+
+A fact is never changed and the newest is never deleted: its number could be reused.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from gateway.contract.envelope import Body, digest
+from gateway.contract.streams import Reader
+from gateway.contract.topics import Lane
+from gateway.contract.twin import Desired
+from gateway.sqlite import Row, Sqlite
+
+migrations = Migrations("mailbox")
+
+
+@migrations(name="0001_mailbox")
+def _tables(database: Database) -> None:
+    for statement in (
+        """create table facts (
+            id integer primary key,
+            kiosk text not null, stream text not null, seq integer not null, lane text not null,
+            kind text not null, at integer, clock text not null, boot text not null, mono integer not null,
+            body text not null, more text not null, digest text not null,
+            received integer not null,
+            state text not null, reason text,
+            unique (kiosk, stream, seq))""",
+        "create index facts_state on facts (state, id) where state <> 'ok'",
+        """create table streams (
+            kiosk text not null, stream text not null, lane text not null,
+            upto integer not null, ahead text not null,
+            primary key (kiosk, stream))""",
+        """create table troubles (
+            id integer primary key,
+            kind text not null, kiosk text not null, topic text not null, reason text not null,
+            payload text not null, digest text not null,
+            times integer not null, first_at integer not null, last_at integer not null,
+            unique (kind, kiosk, topic, digest, reason))""",
+        """create table credentials (
+            kiosk text primary key, secret text not null, demo integer not null,
+            created integer not null, revoked integer)""",
+        """create table kiosks (
+            kiosk text primary key, life text not null, nonce text, since integer not null, seen integer not null,
+            backlog integer not null, birth text, reported text)""",
+        """create table desired (
+            kiosk text primary key, version integer not null, body text not null, digest text not null,
+            changed integer not null)""",
+    ):
+        database.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFact:
+    """A fact as the mailbox keeps it. `id` is the position; times are UTC milliseconds.
+
+    `state` is `ok`, or `parked` with its `reason`: then `body` may be anything, and nobody acts on it.
+    """
+
+    kiosk: str
+    lane: Lane
+    stream: str
+    seq: int
+    kind: str
+    at: int | None
+    clock: str
+    boot: str
+    mono: int
+    body: Body
+    more: Body
+    digest: str
+    received: int
+    state: str = "ok"
+    reason: str | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What was parked, refused, missing or cloned, for the log and the desk. Repeats only count up."""
+
+    kind: str
+    """`parked`, `refused`, `gap` or `clone`."""
+    kiosk: str
+    topic: str
+    reason: str
+    payload: str
+    """The beginning of what came, made printable; at most 2,000 characters."""
+    digest: str
+    at: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction of the gateway writes."""
+
+    facts: list[StoredFact] = field(default_factory=list)
+    readers: dict[tuple[str, str], tuple[Lane, Reader]] = field(default_factory=dict)
+    """(kiosk, stream) → its lane and how far it is read after this batch."""
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class KioskStatus:
+    """What the gateway believes of a kiosk. `life`: ready, disconnected, lost, or `new` before the first word."""
+
+    kiosk: str
+    life: str
+    since: int
+    seen: int
+    backlog: int
+    nonce: str | None
+    birth: Body | None
+    reported: Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A kiosk's right to log in. `secret` is a hash in the broker's own format, never the password."""
+
+    kiosk: str
+    secret: str
+    demo: bool
+    created: int
+    revoked: int | None
+
+
+class Mailbox:
+    """`mailbox.db`. Thread-safe. Raises `Unusable` when the file cannot be opened."""
+
+    def __init__(self, path: Path) -> None:
+        self._sqlite = Sqlite(path, [migrations])
+
+    # --- the gateway's side
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch, all or nothing; a fact whose key is there already is left as it was."""
+        with self._sqlite.transaction() as connection:
+            connection.executemany(
+                """insert into facts (kiosk, stream, seq, lane, kind, at, clock, boot, mono, body, more, digest,
+                                      received, state, reason)
+                   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   on conflict (kiosk, stream, seq) do nothing""",
+                [
+                    (
+                        fact.kiosk, fact.stream, fact.seq, str(fact.lane), fact.kind, fact.at, fact.clock, fact.boot,
+                        fact.mono, _json(fact.body), _json(fact.more), fact.digest, fact.received, fact.state,
+                        fact.reason,
+                    )
+                    for fact in batch.facts
+                ],
+            )  # fmt: skip
+            connection.executemany(
+                """insert into streams (kiosk, stream, lane, upto, ahead) values (?, ?, ?, ?, ?)
+                   on conflict (kiosk, stream) do update set upto = excluded.upto, ahead = excluded.ahead""",
+                [
+                    (kiosk, stream, str(lane), reader.upto, json.dumps(reader.ahead))
+                    for (kiosk, stream), (lane, reader) in batch.readers.items()
+                ],
+            )
+            connection.executemany(
+                """insert into troubles (kind, kiosk, topic, reason, payload, digest, times, first_at, last_at)
+                   values (?, ?, ?, ?, ?, ?, 1, ?, ?)
+                   on conflict (kind, kiosk, topic, digest, reason)
+                   do update set times = times + 1, last_at = excluded.last_at""",
+                [
+                    (one.kind, one.kiosk, one.topic, one.reason, one.payload[:2000], one.digest, one.at, one.at)
+                    for one in batch.troubles
+                ],
+            )
+
+    def reader(self, kiosk: str, stream: str) -> Reader:
+        """How far this stream is read; a fresh reader for one never seen."""
+        row = self._sqlite.row("select upto, ahead from streams where kiosk = ? and stream = ?", (kiosk, stream))
+        if row is None:
+            return Reader()
+        return Reader(row["upto"], [(first, last) for first, last in json.loads(row["ahead"])])
+
+    def digest_of(self, kiosk: str, stream: str, seq: int) -> str | None:
+        """The digest stored under a key, to tell a repeat from a clone."""
+        row = self._sqlite.row(
+            "select digest from facts where kiosk = ? and stream = ? and seq = ?", (kiosk, stream, seq)
+        )
+        return None if row is None else row["digest"]
+
+    def heard(self, kiosk: str, life: str, nonce: str | None, backlog: int, now: int) -> None:
+        """Note a sign of life, or a death; `since` moves only when the life changes."""
+        with self._sqlite.transaction() as connection:
+            connection.execute(
+                """insert into kiosks (kiosk, life, nonce, since, seen, backlog) values (?, ?, ?, ?, ?, ?)
+                   on conflict (kiosk) do update set
+                     since = case when kiosks.life = excluded.life then kiosks.since else excluded.since end,
+                     life = excluded.life, nonce = coalesce(excluded.nonce, kiosks.nonce),
+                     seen = case when excluded.life = 'ready' then excluded.seen else kiosks.seen end,
+                     backlog = excluded.backlog""",
+                (kiosk, life, nonce, now, now, backlog),
+            )
+
+    def noted(self, kiosk: str, now: int, *, birth: Body | None = None, reported: Body | None = None) -> None:
+        """Keep a kiosk's birth certificate or its reported state."""
+        with self._sqlite.transaction() as connection:
+            connection.execute(
+                """insert into kiosks (kiosk, life, since, seen, backlog, birth, reported)
+                   values (?, 'new', ?, ?, 0, ?, ?)
+                   on conflict (kiosk) do update set
+                     birth = coalesce(excluded.birth, kiosks.birth),
+                     reported = coalesce(excluded.reported, kiosks.reported)""",
+                (kiosk, now, now, birth and _json(birth), reported and _json(reported)),
+            )
+
+    def desired_since(self, changed: int) -> list[tuple[str, Desired, int]]:
+        """(kiosk, document, change number) of every desired state changed after the change number given."""
+        rows = self._sqlite.rows("select * from desired where changed > ? order by changed", (changed,))
+        return [(row["kiosk"], Desired(row["version"], json.loads(row["body"])), row["changed"]) for row in rows]
+
+    def credentials(self) -> list[Credential]:
+        """Every credential, revoked ones too."""
+        return [
+            Credential(row["kiosk"], row["secret"], bool(row["demo"]), row["created"], row["revoked"])
+            for row in self._sqlite.rows("select * from credentials order by kiosk")
+        ]
+
+    # --- the server's side
+
+    def facts_after(self, position: int, limit: int = 200) -> list[StoredFact]:
+        """Facts behind `position` in the order of their commit, parked ones included."""
+        rows = self._sqlite.rows("select * from facts where id > ? order by id limit ?", (position, limit))
+        return [_fact(row) for row in rows]
+
+    def parked(self, before: int | None = None, limit: int = 50) -> list[StoredFact]:
+        """Parked facts, newest first, behind the id `before`."""
+        rows = self._sqlite.rows(
+            "select * from facts where state = 'parked' and (? is null or id < ?) order by id desc limit ?",
+            (before, before, limit),
+        )
+        return [_fact(row) for row in rows]
+
+    def troubles(self, limit: int = 100) -> list[Row]:
+        """The latest troubles, newest first, as rows of the table `troubles`."""
+        return self._sqlite.rows("select * from troubles order by last_at desc, id desc limit ?", (limit,))
+
+    def put_desired(self, kiosk: str, body: Body) -> int:
+        """Store what a kiosk should be and show; the same body keeps its version. Returns the version."""
+        document = Desired(1, body)
+        document.encode()  # too large is found here, not in the publisher
+        fingerprint = digest(body)
+        with self._sqlite.transaction() as connection:
+            row = connection.execute("select version, digest from desired where kiosk = ?", (kiosk,)).fetchone()
+            if row is not None and row[1] == fingerprint:
+                return int(row[0])
+            version = 1 if row is None else int(row[0]) + 1
+            (changed,) = connection.execute("select coalesce(max(changed), 0) + 1 from desired").fetchone()
+            connection.execute(
+                """insert into desired (kiosk, version, body, digest, changed) values (?, ?, ?, ?, ?)
+                   on conflict (kiosk) do update set version = excluded.version, body = excluded.body,
+                     digest = excluded.digest, changed = excluded.changed""",
+                (kiosk, version, _json(body), fingerprint, changed),
+            )
+        return version
+
+    def kiosks(self) -> list[KioskStatus]:
+        """Every kiosk that was ever heard of, by id."""
+        return [
+            KioskStatus(
+                kiosk=row["kiosk"], life=row["life"], since=row["since"], seen=row["seen"], backlog=row["backlog"],
+                nonce=row["nonce"],
+                birth=json.loads(row["birth"]) if row["birth"] else None,
+                reported=json.loads(row["reported"]) if row["reported"] else None,
+            )
+            for row in self._sqlite.rows("select * from kiosks order by kiosk")
+        ]  # fmt: skip
+
+    def kiosk(self, kiosk: str) -> KioskStatus | None:
+        """What is believed of one kiosk, or None before its first word."""
+        return next((status for status in self.kiosks() if status.kiosk == kiosk), None)
+
+    def enrol(self, kiosk: str, secret: str, now: int, *, demo: bool = False) -> None:
+        """Give (or renew) a kiosk's right to log in; `secret` comes from `gateway.credentials.hash_secret`."""
+        with self._sqlite.transaction() as connection:
+            connection.execute(
+                """insert into credentials (kiosk, secret, demo, created) values (?, ?, ?, ?)
+                   on conflict (kiosk) do update set secret = excluded.secret, demo = excluded.demo,
+                     created = excluded.created, revoked = null""",
+                (kiosk, secret, int(demo), now),
+            )
+
+    def revoke(self, kiosk: str, now: int) -> None:
+        """Take the right away; the row stays, for the record."""
+        with self._sqlite.transaction() as connection:
+            connection.execute("update credentials set revoked = ? where kiosk = ?", (now, kiosk))
+
+    # --- both
+
+    def data_version(self) -> int:
+        """Changes when another connection or process has committed: cheap to poll."""
+        return self._sqlite.data_version()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._sqlite.close()
+
+
+def _fact(row: Row) -> StoredFact:
+    values: dict[str, Any] = {name: row[name] for name in StoredFact.__dataclass_fields__}
+    values |= {"lane": Lane(row["lane"]), "body": json.loads(row["body"]), "more": json.loads(row["more"])}
+    return StoredFact(**values)
+
+
+def _json(value: Body | Sequence[Any] | Iterable[Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

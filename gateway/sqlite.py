@@ -1,0 +1,100 @@
+"""A SQLite file in WAL, one connection per thread, and one kind of transaction: `BEGIN IMMEDIATE`.
+
+The mailbox, the kiosk's outbox and the server's store all stand on it. sqlite-utils' own `atomic()` begins
+deferred, and a deferred transaction that reads before it writes fails under other writers.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+Row = dict[str, Any]
+
+
+class Unusable(Exception):
+    """The database file cannot be opened or written; `str()` is one line for the person at the console."""
+
+
+class Sqlite:
+    """One database file. Safe to share between threads; each thread gets its own connection on first use."""
+
+    def __init__(self, path: Path, migrations: Sequence[Migrations] = ()) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            for steps in migrations:
+                # Two processes may start at once: whoever comes second finds the work done.
+                with self.transaction():
+                    steps.apply(self.database)
+        except (OSError, sqlite3.Error) as cause:
+            raise Unusable(f"cannot use the database {path}: {cause}") from cause
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, in autocommit, rows as tuples."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = sqlite3.connect(self.path, isolation_level=None, timeout=15, check_same_thread=False)
+            found.execute("pragma journal_mode = wal")
+            found.execute("pragma synchronous = full")  # what is acknowledged survives the power cut
+            found.execute("pragma foreign_keys = on")
+            found.execute("pragma busy_timeout = 15000")
+            self._local.connection = found
+            with self._lock:
+                self._all.append(found)
+        return found
+
+    @property
+    def database(self) -> Database:
+        """This thread's connection as a sqlite-utils database."""
+        found: Database | None = getattr(self._local, "database", None)
+        if found is None:
+            found = self._local.database = Database(self.connection)
+        return found
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: committed at the end, rolled back on any exception. Not nested."""
+        connection = self.connection
+        connection.execute("begin immediate")
+        try:
+            yield connection
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("rollback")
+            raise
+        else:
+            connection.execute("commit")
+
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+        """The rows of a query as dictionaries."""
+        cursor = self.connection.execute(sql, parameters)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Row | None:
+        """The first row, or None."""
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
+
+    def data_version(self) -> int:
+        """Changes when another connection has committed: a poll that costs next to nothing."""
+        (version,) = self.connection.execute("pragma data_version").fetchone()
+        return int(version)
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._lock:
+            for connection in self._all:
+                connection.close()
+            self._all.clear()
+        self._local = threading.local()
