@@ -23,10 +23,10 @@ format: $(LOCKED)
 
 # Mosquitto where apt can bring it; `demo` falls back to the stand-in broker with a warning where it cannot.
 system:
-	@sh docs/install-system.sh mosquitto
+	@sh install.sh broker
 
 system-test:
-	@sh docs/install-system.sh test
+	@sh install.sh test
 
 # Locking with a private mirror configured would write its address into uv.lock: only the public index may stand there.
 lock:
