@@ -96,6 +96,27 @@ class Trouble:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign of life, or a death. `at`: UTC milliseconds; a `nonce` of None leaves the known one."""
+
+    kiosk: str
+    life: str
+    nonce: str | None
+    backlog: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A kiosk's birth certificate or its reported state, as it came; None leaves what is known."""
+
+    kiosk: str
+    at: int
+    birth: Body | None = None
+    reported: Body | None = None
+
+
 @dataclass(slots=True)
 class Batch:
     """What one transaction of the gateway writes."""
@@ -104,6 +125,8 @@ class Batch:
     readers: dict[tuple[str, str], tuple[Lane, Reader]] = field(default_factory=dict)
     """(kiosk, stream) → its lane and how far it is read after this batch."""
     troubles: list[Trouble] = field(default_factory=list)
+    signs: list[Sign] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ The kiosk writes the id down before acting and answers a repeat with the stored 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.contract.envelope import Body, Broken, pack, text, unpack, whole
+from gateway.contract.envelope import Body, Broken, identifier, moment, pack, text, unpack, version
 
 MAX_BYTES = 8 * 1024
 
@@ -29,7 +29,8 @@ MOVES = {
     Stage.ACCEPTED: {Stage.DONE, Stage.FAILED},
     Stage.DONE: set[Stage](),
     Stage.FAILED: set[Stage](),
-    Stage.EXPIRED: set[Stage](),
+    # The kiosk acted in time and its news came late: what truly happened wins.
+    Stage.EXPIRED: {Stage.ACCEPTED, Stage.DONE, Stage.FAILED},
 }
 
 
@@ -51,20 +52,22 @@ class Command:
     args: Body = field(default_factory=dict)
 
     def encode(self) -> bytes:
-        """Bytes for `down/command`."""
-        return pack({"v": 1, "id": self.id, "name": self.name, "args": self.args, "expires": self.expires})
+        """Bytes for `down/command`; `Broken` over 8 KiB."""
+        value = {"v": 1, "id": self.id, "name": self.name, "args": self.args, "expires": self.expires}
+        return pack(value, MAX_BYTES)
 
     @classmethod
     def decode(cls, payload: bytes) -> "Command":
         """Raises `Broken`."""
         value = unpack(payload, MAX_BYTES)
+        version(value)
         args = value.get("args", {})
         if not isinstance(args, dict):
             raise Broken("args is not an object")
         return cls(
-            id=text(value, "id", least=8, most=64),
+            id=identifier(value, "id"),
             name=text(value, "name", least=1, most=32),
-            expires=whole(value, "expires", least=0),
+            expires=moment(value, "expires"),
             args=args,
         )
 

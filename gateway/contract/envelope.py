@@ -2,10 +2,17 @@
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 MAX_DEPTH = 8
+MAX_WHOLE = 2**63 - 1
+MAX_MOMENT = 253_370_764_799_999
+"""The end of the year 9998 in UTC milliseconds: every calendar holds it, in every time zone."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 Body = dict[str, Any]
 
@@ -14,20 +21,28 @@ class Broken(ValueError):
     """A message that cannot be read; `str()` is one plain sentence that names the first thing wrong."""
 
 
-def pack(value: Mapping[str, Any]) -> bytes:
-    """Compact UTF-8 JSON with sorted keys: equal values give equal bytes."""
+def pack(value: Mapping[str, Any], limit: int | None = None) -> bytes:
+    """Compact UTF-8 JSON with sorted keys: equal values give equal bytes.
+
+    Raises `Broken` for what `unpack` would refuse, so that a sender learns it before the message is stored.
+    """
+    _inspect(value, MAX_DEPTH)
     try:
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-        return text.encode("utf-8")
-    except (TypeError, ValueError, UnicodeEncodeError) as cause:
+    except (TypeError, ValueError) as cause:
         raise Broken(f"cannot be written as JSON: {cause}") from cause
+    payload = text.encode("utf-8")
+    if limit is not None and len(payload) > limit:
+        raise Broken(f"larger than {limit} bytes ({len(payload)})")
+    return payload
 
 
 def unpack(payload: bytes, limit: int) -> Body:
     """The object in `payload`, or `Broken` for anything that two readers could understand differently.
 
     Refused: more than `limit` bytes, not UTF-8, not one JSON object, a repeated key, NaN or infinity,
-    nesting deeper than `MAX_DEPTH`, and lone surrogates (they cannot be stored as UTF-8).
+    whole numbers beyond 64 bits, nesting deeper than `MAX_DEPTH`, lone surrogates (they cannot be stored as
+    UTF-8) and U+0000 (PostgreSQL cannot store it).
     """
     if len(payload) > limit:
         raise Broken(f"larger than {limit} bytes ({len(payload)})")
@@ -62,7 +77,15 @@ def text(body: Mapping[str, Any], name: str, *, most: int, least: int = 0) -> st
     return value
 
 
-def whole(body: Mapping[str, Any], name: str, *, least: int, most: int = 2**63 - 1) -> int:
+def identifier(body: Mapping[str, Any], name: str) -> str:
+    """The id `name` of a body: 8 to 64 of A–Z, a–z, 0–9, `-` and `_`, or `Broken`."""
+    value = body.get(name)
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise Broken(f"{name} is not 8 to 64 letters, digits, - or _")
+    return value
+
+
+def whole(body: Mapping[str, Any], name: str, *, least: int, most: int = MAX_WHOLE) -> int:
     """The whole number `name` of a body; booleans and floats are not whole numbers here."""
     value = body.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -70,6 +93,17 @@ def whole(body: Mapping[str, Any], name: str, *, least: int, most: int = 2**63 -
     if not least <= value <= most:
         raise Broken(f"{name} is out of range")
     return value
+
+
+def moment(body: Mapping[str, Any], name: str) -> int:
+    """The time `name` of a body in milliseconds, small enough for any calendar, or `Broken`."""
+    return whole(body, name, least=0, most=MAX_MOMENT)
+
+
+def version(body: Mapping[str, Any]) -> None:
+    """`Broken` for a message of another version than ours: guessing at its meaning would be worse than refusing."""
+    if "v" in body and (body["v"] != 1 or type(body["v"]) is not int):
+        raise Broken("unknown version")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Body:
@@ -87,16 +121,20 @@ def _inspect(value: Any, depth: int) -> None:
     if depth < 0:
         raise Broken(f"nested deeper than {MAX_DEPTH}")
     if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as cause:
-            raise Broken("a lone surrogate") from cause
-    elif isinstance(value, dict):
+        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+            raise Broken("a lone surrogate")
+        if "\0" in value:
+            raise Broken("the character U+0000")
+    elif isinstance(value, Mapping):
         for key, item in value.items():
+            if not isinstance(key, str):
+                raise Broken("a key is not text")  # json would write 1 and "1" as the same key
             _inspect(key, depth)
             _inspect(item, depth - 1)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for item in value:
             _inspect(item, depth - 1)
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
+    elif isinstance(value, float) and not math.isfinite(value):
         raise Broken("a number beyond double precision")  # 1e999 parses to infinity
+    elif isinstance(value, int) and not -MAX_WHOLE - 1 <= value <= MAX_WHOLE:
+        raise Broken("a whole number beyond 64 bits")

@@ -4,6 +4,7 @@ The key is (kiosk, stream, seq). `stream` is random, made together with the outb
 counts up by one and never resets. Order is by `seq`, never by clock.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,13 +12,25 @@ from enum import StrEnum
 from typing import Any
 
 from gateway.contract import receipts
-from gateway.contract.envelope import Body, Broken, digest, pack, text, unpack, whole
+from gateway.contract.commands import Stage
+from gateway.contract.envelope import (
+    MAX_WHOLE,
+    Body,
+    Broken,
+    digest,
+    identifier,
+    moment,
+    pack,
+    text,
+    unpack,
+    version,
+    whole,
+)
 from gateway.contract.topics import Lane
 
 MAX_BYTES = 8 * 1024
-MAX_SEQ = 2**63 - 1
+MAX_SEQ = MAX_WHOLE
 
-_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -70,10 +83,7 @@ class Fact:
 
     def encode(self) -> bytes:
         """Bytes for the wire; `Broken` over 8 KiB, so that a kiosk refuses at the tap, not in the courier."""
-        payload = pack(self.value())
-        if len(payload) > MAX_BYTES:
-            raise Broken(f"larger than {MAX_BYTES} bytes ({len(payload)})")
-        return payload
+        return pack(self.value(), MAX_BYTES)
 
     def digest(self) -> str:
         """The same key with another digest is a clone: somebody copied the kiosk's storage."""
@@ -89,15 +99,11 @@ def decode(payload: bytes) -> Fact:
         value = unpack(payload, MAX_BYTES)
     except Broken as cause:
         raise BrokenFact(str(cause), *_salvage(payload)) from cause
-    stream, seq = _key(value)
     try:
-        if value.get("v") != 1 or isinstance(value["v"], bool):
-            raise Broken("unknown version of a fact")
-        if stream is None:
-            raise Broken("stream is not 8 to 64 letters, digits, - or _")
-        if seq is None:
-            raise Broken("seq is not a whole number from 1")
-        at = None if value.get("at") is None else whole(value, "at", least=0, most=2**53)
+        if "v" not in value:
+            raise Broken("v is missing")
+        version(value)
+        at = None if value.get("at") is None else moment(value, "at")
         clock_name = text(value, "clock", most=8)
         if clock_name not in set(Clock):
             raise Broken("clock is not ntp, rtc or none")
@@ -105,18 +111,18 @@ def decode(payload: bytes) -> Fact:
         if not isinstance(body, dict):
             raise Broken("body is not an object")
         return Fact(
-            stream=stream,
-            seq=seq,
+            stream=identifier(value, "stream"),
+            seq=whole(value, "seq", least=1, most=MAX_SEQ),
             at=at,
             clock=Clock(clock_name),
             boot=text(value, "boot", least=1, most=64),
-            mono=whole(value, "mono", least=0),
+            mono=moment(value, "mono"),
             kind=text(value, "kind", least=1, most=32),
             body=body,
             more={name: item for name, item in value.items() if name not in _FIELDS},
         )
     except Broken as cause:
-        raise BrokenFact(str(cause), stream, seq) from cause
+        raise BrokenFact(str(cause), *_key(value)) from cause
 
 
 def check(fact: Fact, lane: Lane) -> Fact:
@@ -129,30 +135,43 @@ def check(fact: Fact, lane: Lane) -> Fact:
         if lane not in lanes:
             raise Broken(f"kind {fact.kind!r} does not travel in the {lane} lane")
         check_body(fact.body)
+        if fact.kind == "gap" and fact.body["last"] >= fact.seq:
+            raise Broken("a gap over numbers that were not given out before it")
     except Broken as cause:
         raise BrokenFact(str(cause), fact.stream, fact.seq) from cause
     return fact
 
 
 def _key(value: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    stream, seq = value.get("stream"), value.get("seq")
-    good_stream = isinstance(stream, str) and bool(_ID.fullmatch(stream))
-    good_seq = isinstance(seq, int) and not isinstance(seq, bool) and 1 <= seq <= MAX_SEQ
-    return (stream if good_stream else None), (seq if good_seq else None)
+    try:
+        return identifier(value, "stream"), whole(value, "seq", least=1, most=MAX_SEQ)
+    except Broken:
+        return None, None
+
+
+_TORN_STREAM = re.compile(rb'"stream"\s*:\s*"([A-Za-z0-9_-]{8,64})"')
+_TORN_SEQ = re.compile(rb'"seq"\s*:\s*([1-9][0-9]{0,17})\s*[,}]')
 
 
 def _salvage(payload: bytes) -> tuple[str | None, int | None]:
-    # Poison must not block its lane: a torn message still often shows its key.
-    stream = re.search(rb'"stream"\s*:\s*"([A-Za-z0-9_-]{8,64})"', payload)
-    seq = re.search(rb'"seq"\s*:\s*([0-9]{1,18})(?![0-9.eE])', payload)
-    if stream is None or seq is None or int(seq[1]) < 1:
+    """The key of a message that cannot be read, so that poison does not block its lane; nothing when in doubt."""
+    if len(payload) <= 8 * MAX_BYTES:
+        try:
+            # Pairs, because a body may have a `seq` of its own, and a key that stands twice is no key.
+            pairs = json.loads(payload.decode("utf-8", "replace"), object_pairs_hook=_Pairs)
+        except (ValueError, RecursionError):
+            pairs = None
+        if isinstance(pairs, _Pairs):
+            names = [name for name, _ in pairs]
+            return _key(dict(pairs)) if names.count("stream") == names.count("seq") == 1 else (None, None)
+    streams, seqs = _TORN_STREAM.findall(payload), _TORN_SEQ.findall(payload)
+    if len(streams) != 1 or len(seqs) != 1:
         return None, None
-    return stream[1].decode("ascii"), int(seq[1])
+    return streams[0].decode("ascii"), int(seqs[0])
 
 
-def _check_id(body: Body) -> None:
-    if not _ID.fullmatch(text(body, "id", most=64)):
-        raise Broken("id is not 8 to 64 letters, digits, - or _")
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as its pairs."""
 
 
 def _check_name(body: Body, name: str) -> None:
@@ -161,12 +180,12 @@ def _check_name(body: Body, name: str) -> None:
 
 
 def _checkin(body: Body) -> None:
-    _check_id(body)
+    identifier(body, "id")
     _check_name(body, "station")
 
 
 def _report(body: Body) -> None:
-    _check_id(body)
+    identifier(body, "id")
     _check_name(body, "station")
     _check_name(body, "category")
     if "place" in body:
@@ -178,7 +197,7 @@ def _report(body: Body) -> None:
 
 
 def _sos(body: Body) -> None:
-    _check_id(body)
+    identifier(body, "id")
     _check_name(body, "station")
 
 
@@ -205,8 +224,9 @@ def _device(body: Body) -> None:
 
 
 def _result(body: Body) -> None:
-    _check_id(body)
-    _check_name(body, "state")
+    identifier(body, "id")
+    if text(body, "state", most=16) not in RESULT_STATES:
+        raise Broken("state is not " + ", ".join(RESULT_STATES))
 
 
 def _gap(body: Body) -> None:
@@ -215,6 +235,8 @@ def _gap(body: Body) -> None:
 
 
 AMENITY_STATES = ("ok", "low", "empty", "broken", "removed")
+RESULT_STATES = tuple(str(stage) for stage in (Stage.ACCEPTED, Stage.DONE, Stage.FAILED, Stage.EXPIRED))
+"""What a kiosk may answer to a command."""
 
 _EVENT = frozenset({Lane.EVENT})
 _URGENT = frozenset({Lane.EVENT, Lane.SOS})

@@ -6,7 +6,7 @@ A will whose nonce is not the current session's is ignored, so that a late death
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gateway.contract.envelope import Body, Broken, pack, text, unpack, whole
+from gateway.contract.envelope import Body, Broken, identifier, moment, pack, text, unpack, version, whole
 from gateway.contract.topics import Lane
 
 MAX_BYTES = 16 * 1024
@@ -42,7 +42,7 @@ class State:
         life = text(value, "state", most=16)
         if life not in set(Life):
             raise Broken("state is not ready, disconnected or lost")
-        at = None if value.get("at") is None else whole(value, "at", least=0)
+        at = None if value.get("at") is None else moment(value, "at")
         backlog = whole(value, "backlog", least=0) if "backlog" in value else 0
         return cls(Life(life), text(value, "nonce", least=4, most=64), at, backlog)
 
@@ -74,7 +74,7 @@ class Birth:
     more: Body = field(default_factory=dict)
 
     def encode(self) -> bytes:
-        """Bytes for `up/birth`."""
+        """Bytes for `up/birth`; `Broken` over 16 KiB."""
         streams = [
             {"lane": str(head.lane), "stream": head.stream, "first": head.first, "last": head.last}
             for head in self.streams
@@ -88,13 +88,15 @@ class Birth:
                 "software": self.software,
                 "streams": streams,
                 "devices": list(self.devices),
-            }
+            },
+            MAX_BYTES,
         )
 
     @classmethod
     def decode(cls, payload: bytes) -> "Birth":
         """Raises `Broken`."""
         value = unpack(payload, MAX_BYTES)
+        version(value)
         streams, devices = value.get("streams"), value.get("devices", [])
         if not isinstance(streams, list) or len(streams) > 8:
             raise Broken("streams is not a list of at most 8")
@@ -119,7 +121,7 @@ def _head(item: object) -> StreamHead:
         raise Broken("a stream's lane is unknown")
     head = StreamHead(
         Lane(lane),
-        text(item, "stream", least=8, most=64),
+        identifier(item, "stream"),
         whole(item, "first", least=1),
         whole(item, "last", least=0),
     )

@@ -36,11 +36,14 @@ def verify(key: bytes, station: str, given: str, now: int) -> Presence:
     """What `given`, scanned at `now` (UTC milliseconds), proves about being at `station`."""
     if not given:
         return Presence.NONE
+    typed = given.lower()
+    if len(typed) != _LENGTH or not typed.isascii():
+        return Presence.WRONG
     step = now // STEP_MS
     verdict = Presence.WRONG
     for age in range(-DRIFT_STEPS, REMEMBERED_STEPS + 1):
         # Compared in constant time and without an early end: nothing to learn from how long it takes.
-        if hmac.compare_digest(_code(key, station, step - age).encode(), given.lower().encode()):
+        if hmac.compare_digest(_code(key, station, step - age).encode(), typed.encode()):
             verdict = Presence.VERIFIED if age <= DRIFT_STEPS else Presence.EXPIRED
     return verdict
 

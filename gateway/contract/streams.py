@@ -5,11 +5,14 @@
 
 from dataclasses import dataclass, field
 
-from gateway.contract.envelope import Body, Broken, pack, text, unpack, whole
+from gateway.contract.envelope import Broken, identifier, moment, pack, unpack, whole
 
 MAX_ACK_BYTES = 1024
 WINDOW = 64
-"""Facts a kiosk has on the way per lane, unacknowledged."""
+"""Facts a kiosk has on the way per lane, unacknowledged: the lowest numbers, and before them the gaps.
+
+A gap that waited behind a window full of facts above the hole it explains would stop the lane for good.
+"""
 
 
 @dataclass(slots=True)
@@ -84,9 +87,8 @@ class Ack:
     @classmethod
     def decode(cls, payload: bytes) -> "Ack":
         """Raises `Broken`."""
-        value: Body = unpack(payload, MAX_ACK_BYTES)
-        stream = text(value, "stream", least=8, most=64)
-        return cls(stream, whole(value, "upto", least=0), whole(value, "now", least=0))
+        value = unpack(payload, MAX_ACK_BYTES)
+        return cls(identifier(value, "stream"), whole(value, "upto", least=0), moment(value, "now"))
 
 
 def check_ack(ack: Ack, highest: int) -> Ack:

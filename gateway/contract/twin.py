@@ -6,9 +6,10 @@ good one is kept. No secrets travel in it.
 
 from dataclasses import dataclass, field
 
-from gateway.contract.envelope import Body, Broken, digest, pack, text, unpack, whole
+from gateway.contract.envelope import Body, Broken, digest, pack, text, unpack, version, whole
 
 MAX_BYTES = 64 * 1024
+MAX_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +21,13 @@ class Desired:
 
     def encode(self) -> bytes:
         """Bytes for `down/desired`; `Broken` over 64 KiB."""
-        payload = pack({"v": 1, "version": self.version, "hash": digest(self.body), "body": self.body})
-        if len(payload) > MAX_BYTES:
-            raise Broken(f"larger than {MAX_BYTES} bytes ({len(payload)})")
-        return payload
+        return pack({"v": 1, "version": self.version, "hash": digest(self.body), "body": self.body}, MAX_BYTES)
 
     @classmethod
     def decode(cls, payload: bytes) -> "Desired":
         """Raises `Broken`, also for a hash that does not fit the body."""
         value = unpack(payload, MAX_BYTES)
+        version(value)
         body = value.get("body")
         if not isinstance(body, dict):
             raise Broken("body is not an object")
@@ -54,26 +53,28 @@ class Reported:
     """Self-check: part → `ok`, or one sentence that names what fails."""
 
     def encode(self) -> bytes:
-        """Bytes for `up/reported`."""
+        """Bytes for `up/reported`; a long error is cut, `Broken` over 64 KiB."""
         return pack(
             {
                 "v": 1,
                 "version": self.version,
                 "software": self.software,
-                "error": self.error,
+                "error": self.error and self.error[:MAX_ERROR],
                 "amenities": self.amenities,
                 "check": self.check,
-            }
+            },
+            MAX_BYTES,
         )
 
     @classmethod
     def decode(cls, payload: bytes) -> "Reported":
         """Raises `Broken`."""
         value = unpack(payload, MAX_BYTES)
+        version(value)
         return cls(
             version=whole(value, "version", least=0),
             software=text(value, "software", most=64),
-            error=None if value.get("error") is None else text(value, "error", most=500),
+            error=None if value.get("error") is None else text(value, "error", most=MAX_ERROR),
             amenities=_words(value, "amenities"),
             check=_words(value, "check"),
         )

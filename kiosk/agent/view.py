@@ -98,3 +98,7 @@ class Saved:
 
 class NotSaved(Exception):
     """The disk refused (full, broken): `str()` is a sentence in Chinese for the person before the screen."""
+
+
+class NotAccepted(ValueError):
+    """What was typed or chosen cannot be taken: `str()` is a sentence in Chinese; nothing was stored."""

@@ -1,0 +1,367 @@
+"""Our own broker: Mosquitto as a supervised child, or the stand-in where there is none. `process.py` starts it.
+
+When the gateway is killed its Mosquitto lives on. The next gateway ends that orphan (it saves its sessions as it
+goes) and starts a new one: an adopted one could not be listened to, and what it denied would go unnoticed.
+"""
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from gateway.credentials import GATEWAY, hash_secret, logins, own_password, write_password_file, write_private
+from gateway.mailbox import Mailbox
+from gateway.sqlite import Unusable
+
+WATCH_S = 0.2
+READY_S = 15.0
+END_S = 5.0
+LONGEST_DELAY_S = 20.0
+_PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin")
+
+log = structlog.get_logger("broker")
+
+Refused = Callable[[str, str, str], None]
+"""Told (kiosk or empty, topic, reason) of everything the broker denied; must return at once."""
+
+
+class Broker(Protocol):
+    """What `process.py` needs of our own broker."""
+
+    url: str
+    username: str
+    password: str
+
+    def start(self) -> None:
+        """Returns when it listens; raises `Unusable`."""
+
+    def stop(self) -> None:
+        """Ends it and waits."""
+
+
+def own_broker(mailbox: Mailbox, folder: Path, host: str, port: int, *, demo: bool, refused: Refused) -> Broker:
+    """Mosquitto where it is installed, else the stand-in with a warning; `Unusable` where there is neither."""
+    program = find_mosquitto()
+    if program is not None:
+        return Mosquitto(program, mailbox, folder, host, port, demo=demo, refused=refused)
+    try:
+        from gateway.standin import Standin
+    except ImportError as cause:
+        raise Unusable(
+            "no MQTT broker: install Mosquitto (apt install mosquitto), or for development pip install "
+            "'changxiaozhan[standin]', or name one in CXZ_MQTT_URL"
+        ) from cause
+    log.warning(
+        "Mosquitto is not installed: amqtt stands in. For development on one desk only: slow, keeps nothing over a "
+        "restart, and leaves a revoked kiosk connected"
+    )
+    return Standin(mailbox, folder, host, port, demo=demo, refused=refused)
+
+
+def find_mosquitto() -> str | None:
+    """The program, also where only root's path leads."""
+    return shutil.which("mosquitto", path=os.pathsep.join([os.environ.get("PATH", os.defpath), *_PLACES]))
+
+
+def check_port(host: str, port: int) -> None:
+    """`Unusable` when somebody else listens there already."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as cause:
+        raise Unusable(
+            f"cannot listen on {host}:{port}: {cause.strerror or cause}; choose another CXZ_MQTT_PORT, or name the "
+            "broker that runs there in CXZ_MQTT_URL"
+        ) from cause
+
+
+class Logins:
+    """The password file, kept equal to the mailbox's credentials and the gateway's own password."""
+
+    def __init__(self, mailbox: Mailbox, folder: Path, *, demo: bool) -> None:
+        self.path = folder / "passwords"
+        self._mailbox = mailbox
+        self._demo = demo
+        self._version: int | None = None
+        self._written: dict[str, str] | None = None
+        self._own = ""
+        self._folder = folder
+
+    def prepare(self) -> str:
+        """Make the folder and the first file; returns the gateway's own password. Raises `Unusable`."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            password = own_password(self._folder / "password")
+            self._own = hash_secret(password)
+            self.refresh()
+        except OSError as cause:
+            raise Unusable(f"cannot write to {self._folder}: {cause.strerror or cause}") from cause
+        return password
+
+    def refresh(self) -> bool:
+        """Write the file when somebody was enrolled or revoked; True when it was written."""
+        version = self._mailbox.data_version()
+        if version == self._version:
+            return False
+        wanted = logins(self._mailbox.credentials(), demo=self._demo) | {GATEWAY: self._own}
+        changed = wanted != self._written
+        if changed:
+            write_password_file(self.path, wanted)
+            self._written = wanted
+        self._version = version
+        return changed
+
+
+class Mosquitto:
+    """Mosquitto as our child: started, listened to, restarted, told of new credentials, and ended with us."""
+
+    def __init__(
+        self, program: str, mailbox: Mailbox, folder: Path, host: str, port: int, *, demo: bool, refused: Refused
+    ) -> None:
+        self.username = GATEWAY
+        self.password = ""
+        self.url = mqtt_url(host, port)
+        self._program = program
+        self._folder = folder.absolute()
+        self._host, self._port = host, port
+        self._refused = refused
+        self._logins = Logins(mailbox, self._folder, demo=demo)
+        self._child: subprocess.Popen[bytes] | None = None
+        self._ears: _Ears | None = None
+        self._stopping = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Returns when it listens; raises `Unusable`."""
+        self.password = self._logins.prepare()
+        try:
+            self._end_orphan()
+            write_private(self._folder / "rights", RIGHTS)
+            write_private(self._configuration, self._written_configuration())
+            check_port(self._host, self._port)
+            self._launch()
+            self._wait_until_it_listens()
+        except OSError as cause:
+            raise Unusable(f"cannot start {self._program}: {cause.strerror or cause}") from cause
+        except Unusable:
+            self._end()
+            raise
+        self._watch = threading.Thread(target=self._supervise, name="broker", daemon=True)
+        self._watch.start()
+
+    def stop(self) -> None:
+        """End it; it saves its sessions as it goes."""
+        self._stopping.set()
+        if self._watch is not None:
+            self._watch.join()
+        self._end()
+
+    def _supervise(self) -> None:
+        delay = WATCH_S
+        while not self._stopping.wait(delay):
+            try:
+                if self._child is not None and self._child.poll() is None:
+                    delay = WATCH_S
+                    if self._logins.refresh():
+                        self._child.send_signal(signal.SIGHUP)
+                        log.info("logins renewed")
+                    continue
+                log.error("Mosquitto ended; starting it again", reason=self._last_words())
+                self._launch()
+            except Exception as cause:  # a full disk, a locked mailbox: the next round may fare better
+                log.error("the broker's supervisor failed; trying again", error=str(cause))
+            delay = min(delay * 2, LONGEST_DELAY_S)
+
+    def _launch(self) -> None:
+        self._child = subprocess.Popen(
+            [self._program, "-c", str(self._configuration)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C at the terminal is for us; we end it in order
+        )
+        write_private(self._pid_file, f"{self._child.pid}\n")
+        self._ears = _Ears(self._child, self._refused)
+        self._ears.start()
+
+    def _wait_until_it_listens(self) -> None:
+        overdue = time.monotonic() + READY_S
+        while time.monotonic() < overdue:
+            if self._child is None or self._child.poll() is not None:
+                raise Unusable(f"Mosquitto does not start: {self._last_words()}")
+            with contextlib.suppress(OSError), socket.create_connection((_reachable(self._host), self._port), 1):
+                return
+            time.sleep(0.02)
+        raise Unusable(f"Mosquitto does not listen on {self._host}:{self._port}")
+
+    def _last_words(self) -> str:
+        return self._ears.last_words() if self._ears is not None else "no output"
+
+    def _end(self) -> None:
+        child = self._child
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(END_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        if self._ears is not None:
+            self._ears.join(END_S)
+        self._pid_file.unlink(missing_ok=True)
+
+    def _end_orphan(self) -> None:
+        try:
+            pid = int(self._pid_file.read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return
+        if not self._is_ours(pid):
+            return
+        log.warning("ending the Mosquitto that an earlier gateway left behind", pid=pid)
+        for sign, patience in ((signal.SIGTERM, END_S), (signal.SIGKILL, END_S)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, sign)
+            overdue = time.monotonic() + patience
+            while self._is_ours(pid) and time.monotonic() < overdue:
+                time.sleep(0.02)
+        if self._is_ours(pid):
+            raise Unusable(f"the Mosquitto of an earlier gateway (process {pid}) does not end")
+
+    def _is_ours(self, pid: int) -> bool:
+        # A number may have been given to another process since; the configuration's path tells.
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return False
+        return os.fsencode(self._configuration) in command.split(b"\0")
+
+    @property
+    def _configuration(self) -> Path:
+        return self._folder / "mosquitto.conf"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._folder / "mosquitto.pid"
+
+    def _written_configuration(self) -> str:
+        # As root it would become the user mosquitto, who cannot read our files.
+        user = "user root\n" if os.geteuid() == 0 else ""
+        return CONFIGURATION.format(host=self._host, port=self._port, folder=self._folder, user=user)
+
+
+CONFIGURATION = """\
+per_listener_settings false
+listener {port} {host}
+allow_anonymous false
+password_file {folder}/passwords
+acl_file {folder}/rights
+# With the user name as client id no kiosk can take over another's session, nor the gateway's.
+use_username_as_clientid true
+{user}persistence true
+persistence_location {folder}/
+persistence_file mosquitto.db
+# Sessions and retained messages every 10 s: facts rest on the mailbox's acks, and saving on every change costs
+# ten times the broker's own work.
+autosave_interval 10
+max_inflight_messages 1000
+max_queued_messages 50000
+max_queued_bytes 67108864
+# Far above a fact's 8 KiB, so that one too large reaches the gateway and is parked with a name.
+message_size_limit 131072
+max_packet_size 262144
+log_dest stderr
+log_timestamp false
+log_type error
+log_type warning
+log_type notice
+log_type information
+# Mosquitto tells of a denied publish only here. Measured: 8 µs of its time per message.
+log_type debug
+"""
+
+RIGHTS = f"""\
+user {GATEWAY}
+topic readwrite cxz/1/#
+
+pattern write cxz/1/%u/up/#
+pattern read cxz/1/%u/down/#
+pattern read cxz/1/gateway/state
+"""
+
+
+class _Ears(threading.Thread):
+    """Reads what the child says and picks out what was denied; there are four lines to each message it carries."""
+
+    def __init__(self, child: subprocess.Popen[bytes], refused: Refused) -> None:
+        super().__init__(name="broker-ears", daemon=True)
+        assert child.stderr is not None  # noqa: S101 (opened with a pipe)
+        self._pipe = child.stderr
+        self._refused = refused
+        self._tail = b""
+
+    def run(self) -> None:
+        descriptor = self._pipe.fileno()
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, 1 << 20)
+        rest = b""
+        while block := os.read(descriptor, 1 << 20):
+            whole, newline, rest = (rest + block).rpartition(b"\n")
+            if newline:
+                self._tail = whole[-4000:]
+                if any(mark in whole for mark in _MARKS):
+                    for line in whole.split(b"\n"):
+                        self._hear(line)
+            if len(block) < 1 << 16:
+                time.sleep(0.02)  # let lines gather: waking for each costs more than reading it
+        self._pipe.close()
+
+    def last_words(self) -> str:
+        """The last error, or the last line."""
+        self.join(0.5)
+        lines = self._tail.decode("utf-8", "replace").splitlines() or ["no output"]
+        return next((line for line in reversed(lines) if line.startswith("Error")), lines[-1])
+
+    def _hear(self, line: bytes) -> None:
+        if not any(mark in line for mark in _MARKS):
+            return
+        text = line.decode("utf-8", "replace")
+        if (found := _DENIED.match(text)) is not None:
+            reason = "larger than the broker carries" if text.startswith("Dropped") else "not this kiosk's topic"
+            self._refused(found["who"], found["topic"], reason)
+        elif text.endswith("disconnected, not authorised."):
+            self._refused("", "login", "wrong user name or password")
+        elif (found := _OVERSIZE.match(text)) is not None:
+            self._refused(found["who"], "", "a packet larger than the broker reads")
+        elif text.startswith("Error") or text.endswith("being dropped for client gateway."):
+            log.warning("Mosquitto says", line=text)
+
+
+# Said at the beginning of a line; a topic that contains these words only makes us look closer.
+_MARKS = (b"Denied PUBLISH", b"Dropped too large", b"not authorised", b"oversize packet", b"Error", b"being dropped")
+_DENIED = re.compile(r"(?:Denied|Dropped too large) PUBLISH from (?P<who>\S+) \(d\d, q\d, r\d, m\d+, '(?P<topic>.*)', ")
+_OVERSIZE = re.compile(r"Client (?P<who>\S+) disconnected due to oversize packet")
+
+
+def mqtt_url(host: str, port: int) -> str:
+    """Where a client on this machine finds a broker that listens on `host`."""
+    reachable = _reachable(host)
+    return f"mqtt://[{reachable}]:{port}" if ":" in reachable else f"mqtt://{reachable}:{port}"
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)

@@ -1,0 +1,239 @@
+"""The agent: everything the kiosk does besides drawing. The screen calls it, devices feed it, the link empties it.
+
+A tap returns when it is on the disk; whether head office has it already is another matter, and said truthfully.
+"""
+
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+from secrets import token_hex
+
+import structlog
+
+from gateway.contract.categories import Level
+from gateway.contract.envelope import Body, Broken
+from gateway.contract.facts import AMENITY_STATES, Clock
+from gateway.contract.receipts import new_receipt
+from gateway.contract.topics import Lane
+from gateway.contract.twin import Reported
+from kiosk.agent import picture, records
+from kiosk.agent.clock import StationClock
+from kiosk.agent.credentials import Credentials
+from kiosk.agent.instruments import DeviceBus, Instruments, OpenBus
+from kiosk.agent.life import SOFTWARE, SignsOfLife
+from kiosk.agent.link import Connect, Link
+from kiosk.agent.outbox import DISK_FLOOR, TELEMETRY_CAP, Outbox
+from kiosk.agent.records import LocalAmenity, Tap
+from kiosk.agent.twin import Twin
+from kiosk.agent.view import Line, NotAccepted, NotSaved, Saved, View
+
+PLACE_MOST = 80
+WORDS_MOST = 500
+
+_TAP = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_OK = "ok"
+
+log = structlog.get_logger()
+
+
+class Agent:
+    """One kiosk. `folder` holds `outbox.db` and `desired.json`; `connect` makes the wire.
+
+    Raises `gateway.sqlite.Unusable` when the disk cannot be used at all. Thread-safe.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        folder: Path,
+        connect: Connect,
+        *,
+        open_bus: OpenBus | None = None,
+        devices: Path | None = None,
+        clock: StationClock | None = None,
+        telemetry_cap: int = TELEMETRY_CAP,
+    ) -> None:
+        self.credentials = credentials
+        self.clock = clock or StationClock()
+        self.outbox = Outbox(folder / "outbox.db", [records.migrations], telemetry_cap=telemetry_cap)
+        self.twin = Twin(folder / "desired.json")
+        self.instruments = Instruments(self._tell, self._supply, self.clock.mono)
+        self._folder = folder
+        self._bus: DeviceBus | None = open_bus(devices or folder / "dev", self.instruments) if open_bus else None
+        with self.outbox.writing() as connection:
+            self._amenities = records.amenities(connection)
+            self._today = picture.day(self.clock.now())
+            self._checkins = records.checkins(connection, self._today)
+        self.link = Link(
+            credentials.kiosk,
+            connect,
+            self.outbox,
+            SignsOfLife(credentials.kiosk, self.outbox, self.clock, self.instruments.roster),
+            mono=self.clock.mono,
+            hear=self.clock.hear,
+            offer=self.twin.offer,
+            report=self._report_state,
+            round_up=self._round_up,
+        )
+
+    def start(self) -> None:
+        """Connect, listen to devices, and work until `stop`."""
+        self._round_up()
+        self.link.start()
+        if self._bus is not None:
+            self._bus.start()
+
+    def stop(self) -> None:
+        """Say goodbye and close the database. What waits goes out after the next start."""
+        if self._bus is not None:
+            self._bus.stop()
+        self.link.stop()
+        self.outbox.close()
+
+    # --- the screen's side
+
+    def view(self) -> View:
+        """The station as the screen shows it now. Never fails for the disk's sake."""
+        now = self.clock.now()
+        return picture.paint(
+            picture.Scene(
+                credentials=self.credentials,
+                wanted=self.twin.wanted,
+                amenities=self._amenities,
+                amenities_acked=self.outbox.acked(Lane.EVENT),
+                details=self.instruments.details,
+                line=self._line(),
+                backlog=self.outbox.backlog(Lane.SOS, Lane.EVENT),
+                clock_ok=self.clock.trusted,
+                now=now,
+                checkins_today=self._checkins if self._today == picture.day(now) else 0,
+            )
+        )
+
+    def check_in(self, tap_id: str | None = None) -> Saved:
+        """A rider is here. The same `tap_id` gives the same answer. Raises `NotSaved`, `NotAccepted` (a bad id)."""
+        return self._save("checkin", Lane.EVENT, {}, tap_id)
+
+    def report(self, category: str, place: str = "", words: str = "", tap_id: str | None = None) -> Saved:
+        """A rider reports; the receipt is made here. Raises `NotAccepted` for what cannot be taken, `NotSaved`.
+
+        P0 and P1, by the tile's level, travel in the SOS lane.
+        """
+        level = picture.level(self.twin.wanted, category)
+        if level is None:
+            raise NotAccepted("这一类现在不能选了，请重新选一次。")
+        body: Body = {"category": category, "receipt": new_receipt()}
+        if where := _plain(place, PLACE_MOST, "地点"):
+            body["place"] = where
+        if said := _plain(words, WORDS_MOST, "说明"):
+            body["words"] = said
+        return self._save("report", Lane.SOS if level in {Level.P0, Level.P1} else Lane.EVENT, body, tap_id)
+
+    def amenity(self, code: str, state: str, tap_id: str | None = None) -> Saved:
+        """雨衣没了: one tap, shown at once. Raises `NotAccepted` for an unknown thing or state, `NotSaved`."""
+        if state not in AMENITY_STATES:
+            raise NotAccepted("没有这个选项，请重新选一次。")
+        if self.twin.wanted.amenity(code) is None:
+            raise NotAccepted("这里没有登记这件东西，请重新选一次。")
+        return self._save("amenity", Lane.EVENT, {"amenity": code, "state": state}, tap_id)
+
+    # --- inside
+
+    def _line(self) -> Line:
+        return Line.ONLINE if self.link.online else Line.OFFLINE
+
+    def _save(self, kind: str, lane: Lane, body: Body, tap_id: str | None) -> Saved:
+        """Fact, answer and local effect in one transaction; then the courier is called."""
+        if tap_id is not None and not _TAP.fullmatch(tap_id):
+            raise NotAccepted("这次点按没有认出来，请再按一次。")
+        answer = Tap(token_hex(8), body.get("receipt"), str(self._line()))
+        body = {"id": answer.id, "station": self._station, **body}
+        try:
+            with self.outbox.writing() as connection:
+                if tap_id is not None:
+                    known = records.tap(connection, kind, tap_id)
+                    if known is not None:
+                        return self._saved(known)
+                    records.keep_tap(connection, kind, tap_id, answer)
+                fact = self.outbox.put(connection, lane, kind, body, self.clock.moment())
+                if kind == "checkin":
+                    today = picture.day(self.clock.now())
+                    count = records.count_checkin(connection, today)
+                if kind == "amenity":
+                    said = self._said(body["amenity"], body["state"], fact.seq)
+                    records.set_amenity(connection, body["amenity"], said)
+        except Broken as cause:
+            log.warning("tap not accepted", kind=kind, reason=str(cause))
+            raise NotAccepted("这里面有不能保存的内容，请改一下再试。") from cause
+        # Only what is on the disk is shown.
+        if kind == "checkin":
+            self._today, self._checkins = today, count
+        if kind == "amenity":
+            self._amenities = {**self._amenities, body["amenity"]: said}
+        self.link.wake()
+        return self._saved(answer)
+
+    def _saved(self, answer: Tap) -> Saved:
+        url = None
+        if answer.receipt is not None:
+            url = f"{picture.public_url(self.credentials, self.twin.wanted)}/r/{answer.receipt}"
+        return Saved(answer.id, answer.receipt, url, Line(answer.line))
+
+    def _said(self, code: str, state: str, seq: int) -> LocalAmenity:
+        wanted = self.twin.wanted.amenity(code)
+        return LocalAmenity(state, seq, wanted.since if wanted else None)
+
+    @property
+    def _station(self) -> str:
+        return picture.code(self.credentials, self.twin.wanted)
+
+    def _tell(self, lane: Lane, kind: str, body: Body) -> bool:
+        """A fact of a device or of the kiosk itself; nobody stands there to be told when it fails, so the log is."""
+        try:
+            self.outbox.add(
+                lane, kind, {"id": token_hex(8), "station": self._station, **body}, self.clock.moment()
+            )  # fmt: skip
+        except (Broken, NotSaved) as cause:
+            log.error("fact not stored", kind=kind, reason=str(cause))
+            return False
+        self.link.wake()
+        return True
+
+    def _supply(self, code: str, state: str, device: str) -> None:
+        """A device counted; only a change of what was last said here is a fact."""
+        local = self._amenities.get(code)
+        if local is not None and local.state == state:
+            return
+        try:
+            self._save("amenity", Lane.EVENT, {"amenity": code, "state": state, "device": device}, None)
+        except (NotAccepted, NotSaved) as cause:
+            log.error("amenity not stored", amenity=code, reason=str(cause))
+
+    def _round_up(self) -> None:
+        """Now and then: what had to wait, and what happened to the outbox."""
+        self.instruments.settle()
+        kept = self.outbox.set_aside
+        if kept is not None and self._tell(
+            Lane.EVENT, "device", {"device": "kiosk", "event": "outbox_corrupt", "detail": {"kept": kept.name}}
+        ):
+            self.outbox.told()
+
+    def _report_state(self) -> bytes:
+        amenities = {part.code: part.state for part in self.view().amenities}
+        check = {
+            "clock": _OK if self.clock.quality() is not Clock.NONE else "时钟没电了，时间不可信。",
+            "disk": _OK if shutil.disk_usage(self._folder).free > DISK_FLOOR else "存储快满了。",
+            "devices": _OK if not (gone := self.instruments.missing()) else "没有信号的设备：" + "、".join(gone),
+        }
+        return Reported(self.twin.version, SOFTWARE[:64], self.twin.error, amenities, check).encode()
+
+
+def _plain(typed: str, most: int, what: str) -> str:
+    """What was typed, without control characters and outer spaces. Raises `NotAccepted` when too long or not text."""
+    text = "".join(" " if unicodedata.category(sign) == "Cc" and sign != "\n" else sign for sign in typed).strip()
+    if len(text) > most:
+        raise NotAccepted(f"{what}最多 {most} 个字，请写短一点。")
+    if any(unicodedata.category(sign) == "Cs" for sign in text):
+        raise NotAccepted(f"{what}里有不能保存的字符，请改一下再试。")
+    return text

@@ -1,0 +1,252 @@
+"""The station's instruments: turns what devices say on the serial bus into facts, without repeating itself.
+
+The device bus calls it from its own threads. Readings become telemetry once a minute and when something happens;
+a flapping plug becomes one notice, not fifty; an empty box becomes an amenity's state.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from gateway.contract.envelope import Body, Broken, digest, pack, unpack
+from gateway.contract.topics import Lane
+
+TELEMETRY_EVERY_MS = 60_000
+CHANGE_EVERY_MS = 5_000
+CHANGE_SHARE = 0.1
+CHANGE_LEAST = 1.0
+"""A reading has changed when it moved by a tenth and by at least one unit: enough for doors and degrees."""
+QUIET_MS = 60_000
+"""A device that came or went is not news again for so long; what is true then is told then."""
+BOUNCE_MS = 2_000
+EVENTS_PER_MINUTE = 60
+MOST_DEVICES = 64
+MOST_READINGS = 64
+MOST_VALUE = 1e15
+MOST_DETAIL = 4_000
+LOW_STOCK = 3
+URGENT = frozenset({"sos", "heat_alarm"})
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+log = structlog.get_logger()
+
+
+class DeviceListener(Protocol):
+    """Whom a device bus tells what it hears; the calls come from the bus's own threads."""
+
+    def hello(self, device: str, description: dict[str, Any]) -> None:
+        """A device introduces itself."""
+
+    def reading(self, device: str, readings: dict[str, float]) -> None:
+        """A device measured something."""
+
+    def event(self, device: str, event: str, body: dict[str, Any]) -> None:
+        """Something happened at a device."""
+
+    def lost(self, device: str) -> None:
+        """A device is not heard any more."""
+
+
+class DeviceBus(Protocol):
+    """The serial lines."""
+
+    def start(self) -> None:
+        """Begin to listen."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+OpenBus = Callable[[Path, DeviceListener], DeviceBus]
+
+
+@dataclass(slots=True)
+class _Device:
+    description: Body = field(default_factory=dict)
+    present: bool = False
+    told: bool | None = None
+    """What head office believes: present, lost, or nothing yet."""
+    told_at: int | None = None
+    sent: dict[str, float] = field(default_factory=dict)
+    sent_at: int | None = None
+    stock: str | None = None
+    last_events: dict[str, int] = field(default_factory=dict)
+    minute: int = 0
+    events: int = 0
+
+
+class Instruments:
+    """A `DeviceListener`. `tell(lane, kind, body)` stores a fact (its id and station are added there);
+    `supply(amenity, state, device)` notes an amenity's new state; `mono` counts milliseconds.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[Lane, str, Body], object],
+        supply: Callable[[str, str, str], None],
+        mono: Callable[[], int],
+        telemetry_every_ms: int = TELEMETRY_EVERY_MS,
+    ) -> None:
+        self._tell, self._supply, self._mono = tell, supply, mono
+        self._every = telemetry_every_ms
+        self._devices: dict[str, _Device] = {}
+        self._details: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    # --- the agent's side
+
+    def roster(self) -> tuple[Body, ...]:
+        """The devices for the birth certificate."""
+        with self._lock:
+            return tuple(
+                {"device": name, "kind": str(device.description.get("kind", ""))[:64], "present": device.present}
+                for name, device in self._devices.items()
+            )
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """Amenity → what its device counts, ready to show."""
+        return dict(self._details)
+
+    def missing(self) -> tuple[str, ...]:
+        """Devices that were here and are lost."""
+        with self._lock:
+            return tuple(name for name, device in self._devices.items() if not device.present)
+
+    def settle(self) -> None:
+        """Tell what had to wait because it flapped; called every now and then."""
+        with self._lock:
+            for name, device in self._devices.items():
+                self._tell_presence(name, device)
+
+    # --- the bus's side
+
+    def hello(self, device: str, description: dict[str, Any]) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            if known is None:
+                return
+            known.description, known.present = _small(description), True
+            self._tell_presence(device, known)
+
+    def lost(self, device: str) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            if known is None:
+                return
+            known.present = False
+            self._tell_presence(device, known)
+
+    def reading(self, device: str, readings: dict[str, float]) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            clean = _clean(readings)
+            if known is None or not clean:
+                return
+            known.present = True
+            self._stock(device, known, clean)
+            now = self._mono()
+            age = None if known.sent_at is None else now - known.sent_at
+            if age is None or age >= self._every or (age >= CHANGE_EVERY_MS and _changed(known.sent, clean)):
+                known.sent, known.sent_at = clean, now
+                self._tell(Lane.TELEMETRY, "telemetry", {"device": device, "readings": clean})
+
+    def event(self, device: str, event: str, body: dict[str, Any]) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            if known is None:
+                return
+            if not _NAME.fullmatch(event):
+                log.warning("device event ignored", device=device, reason="not a plain name")
+                return
+            detail, now, urgent = _small(body), self._mono(), event in URGENT
+            print_of_it = digest({"event": event, "detail": detail})
+            before = known.last_events.get(print_of_it)
+            if before is not None and now - before < BOUNCE_MS:
+                return  # a contact that bounces, or a line that repeats itself
+            known.last_events = {one: at for one, at in known.last_events.items() if now - at < BOUNCE_MS}
+            known.last_events[print_of_it] = now
+            if not urgent and not self._within_limit(device, known, now):
+                return
+            self._tell_device(Lane.SOS if urgent else Lane.EVENT, device, known, event, detail)
+
+    # --- inside
+
+    def _known(self, name: str) -> _Device | None:
+        if name in self._devices:
+            return self._devices[name]
+        if not _NAME.fullmatch(name) or len(self._devices) >= MOST_DEVICES:
+            log.warning("device ignored", device=name[:80], reason="bad name, or too many")
+            return None
+        return self._devices.setdefault(name, _Device())
+
+    def _tell_presence(self, name: str, device: _Device) -> None:
+        now = self._mono()
+        if device.present == device.told or (device.told is None and not device.present):
+            return
+        if device.told_at is not None and now - device.told_at < QUIET_MS and device.told is not True:
+            return
+        device.told, device.told_at = device.present, now
+        event = "hello" if device.present else "lost"
+        self._tell_device(Lane.EVENT, name, device, event, device.description if device.present else {})
+
+    def _tell_device(self, lane: Lane, name: str, device: _Device, event: str, detail: Body) -> None:
+        kind = str(device.description.get("kind", ""))[:64]
+        self._tell(lane, "device", {"device": name, "event": event, "kind": kind, "detail": detail})
+
+    def _within_limit(self, name: str, device: _Device, now: int) -> bool:
+        """A device gone mad may not fill the disk; alarms never come here."""
+        if now // 60_000 != device.minute:
+            device.minute, device.events = now // 60_000, 0
+        device.events += 1
+        if device.events == EVENTS_PER_MINUTE + 1:
+            log.warning("device talks too much", device=name)
+            self._tell_device(Lane.EVENT, name, device, "babbling", {})
+        return device.events <= EVENTS_PER_MINUTE
+
+    def _stock(self, name: str, device: _Device, readings: dict[str, float]) -> None:
+        amenity, stock = device.description.get("amenity"), device.description.get("stock")
+        if not isinstance(amenity, str) or not isinstance(stock, str) or stock not in readings:
+            return
+        left = readings[stock]
+        self._details[amenity] = f"还剩 {max(0, int(left))}"
+        state = "empty" if left <= 0 else "low" if left <= LOW_STOCK else "ok"
+        if state != device.stock:
+            device.stock = state
+            self._supply(amenity, state, name)
+
+
+def _changed(before: dict[str, float], after: dict[str, float]) -> bool:
+    return before.keys() != after.keys() or any(
+        abs(after[name] - before[name]) >= max(CHANGE_LEAST, CHANGE_SHARE * abs(before[name])) for name in after
+    )
+
+
+def _clean(readings: Mapping[str, Any]) -> dict[str, float]:
+    """Finite numbers under short names; a device's nonsense is left out, the rest is kept."""
+    clean = {
+        name: value
+        for name, value in readings.items()
+        if len(name) <= 32 and name.isascii() and name.isprintable()
+        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_VALUE
+    }
+    return dict(list(clean.items())[:MOST_READINGS])
+
+
+def _small(body: Mapping[str, Any]) -> Body:
+    """The body when a gateway can read it inside a fact, else only the word that it could not travel."""
+    try:
+        unpack(pack({"body": {"detail": body}}), MOST_DETAIL)
+    except (Broken, RecursionError):
+        return {"unreadable": True}
+    return dict(body)

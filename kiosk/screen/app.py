@@ -1,0 +1,157 @@
+"""The screen's web app: `create(agent)`; the kiosk's program serves it on its own local port.
+
+The page asks `/state` each second and fetches `/part/{name}` for what changed; a press is one small JSON `POST`.
+"""
+
+import hashlib
+from typing import Annotated, Protocol
+
+import structlog
+from fastapi import FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from gateway import look
+from kiosk.agent.view import NotSaved, Saved, View
+from kiosk.screen import parts
+from kiosk.screen.guard import Guard
+
+log = structlog.get_logger(__name__)
+
+LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
+
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+_NOT_UNDERSTOOD = "这一下没看懂，请再点一次。"
+_NOT_SAVED_STATUS = 507
+
+
+class StationAgent(Protocol):
+    """What the screen needs of the agent. The taps are on the disk when they return, or raise `NotSaved`."""
+
+    def view(self) -> View:
+        """The station's picture now."""
+
+    def check_in(self, tap_id: str) -> Saved:
+        """Somebody is here; the same `tap_id` again counts once."""
+
+    def report(self, category: str, place: str, words: str, tap_id: str) -> Saved:
+        """A report; the same `tap_id` again gives the same receipt."""
+
+    def amenity(self, code: str, state: str, tap_id: str) -> Saved:
+        """A thing of the station is now in this state."""
+
+
+TapId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+
+
+class CheckIn(BaseModel):
+    """`POST /checkin`; `tap` is made once per intent, so that a repeated press is the same one."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    tap: TapId
+
+
+class Report(CheckIn):
+    """`POST /report`."""
+
+    category: Name
+    place: Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class AmenityTap(CheckIn):
+    """`POST /amenity`."""
+
+    code: Name
+    state: Annotated[str, Field(pattern=r"^(ok|low|empty|broken)$")]
+
+
+def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: float = 30.0) -> FastAPI:
+    """The app for one kiosk. `hosts`: further host names it may be called by; `idle_s`: wiped when untouched so long."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Guard, hosts=LOCAL | hosts)
+    assets = {
+        "look.css": look.css(),
+        "screen.css": (parts.FOLDER / "static" / "screen.css").read_text(encoding="utf-8"),
+        "screen.js": (parts.FOLDER / "static" / "screen.js").read_text(encoding="utf-8"),
+        "mark.svg": str(look.mark()),
+    }
+    addresses = {name: _address(name, text) for name, text in assets.items()}
+    by_address = {addresses[name]: (text, _TYPES[name.rpartition(".")[2]]) for name, text in assets.items()}
+    template_texts = [path.read_text(encoding="utf-8") for path in sorted((parts.FOLDER / "templates").iterdir())]
+    build = _digest("".join([*addresses.values(), *template_texts]))
+
+    @app.get("/")
+    def home() -> HTMLResponse:
+        return HTMLResponse(parts.page(agent.view(), round(idle_s * 1000), addresses))
+
+    @app.get("/static/{name}")
+    def static(name: str) -> Response:
+        found = by_address.get(f"/static/{name}")
+        if found is None:
+            return Response(status_code=404)
+        return Response(found[0], media_type=found[1], headers=_FOREVER)
+
+    @app.get("/state")
+    def state(if_none_match: Annotated[str, Header()] = "") -> Response:
+        view = agent.view()
+        body = parts.state(view, build)
+        etag = f'"{_digest(body)}"'
+        # The time travels beside the body, which would otherwise never be the same twice.
+        headers = {"etag": etag, "x-now": str(view.now_ms)}
+        if if_none_match == etag:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)
+
+    @app.get("/part/{name}")
+    def part(name: str) -> Response:
+        if name not in parts.PARTS:
+            return Response(status_code=404)
+        return HTMLResponse(parts.part(name, agent.view()))
+
+    @app.post("/checkin")
+    def check_in(tap: CheckIn) -> HTMLResponse:
+        saved = agent.check_in(tap.tap)
+        return HTMLResponse(parts.thanks(saved, agent.view()))
+
+    @app.post("/report")
+    def report(tap: Report) -> HTMLResponse:
+        saved = agent.report(tap.category, tap.place, "", tap.tap)
+        return HTMLResponse(parts.sent(saved, agent.view(), tap.category))
+
+    @app.post("/amenity")
+    def amenity(tap: AmenityTap) -> HTMLResponse:
+        before = {amenity.code: amenity for amenity in agent.view().amenities}.get(tap.code)
+        saved = agent.amenity(tap.code, tap.state, tap.tap)
+        label = before.label if before else tap.code
+        undo = before.state if before and before.state != tap.state and before.state != "removed" else ""
+        return HTMLResponse(parts.noted(saved, label, tap.state, undo))
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok", "line": str(agent.view().line)}
+
+    @app.exception_handler(NotSaved)
+    def not_saved(_: Request, failure: NotSaved) -> JSONResponse:
+        log.error("a tap could not be saved", reason=str(failure))
+        return JSONResponse({"sentence": str(failure)}, _NOT_SAVED_STATUS)
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(_: Request, failure: RequestValidationError) -> JSONResponse:
+        log.warning("a tap was not understood", fields=[".".join(map(str, error["loc"])) for error in failure.errors()])
+        return JSONResponse({"sentence": _NOT_UNDERSTOOD}, 422)
+
+    return app
+
+
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+
+def _address(name: str, text: str) -> str:
+    stem, _, kind = name.rpartition(".")
+    return f"/static/{stem}.{_digest(text)}.{kind}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

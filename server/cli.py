@@ -1,0 +1,184 @@
+"""The server's commands: `web`, `station …`, `staff …`, `token …`, `pair`."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.sqlite import Unusable
+from server.app import make_site
+from server.kit.clock import when
+from server.kit.errors import Fault
+from server.kit.site import Site
+from server.settings import Settings
+
+station = typer.Typer(help="Stations: load them from a file, list them.", no_args_is_help=True)
+staff = typer.Typer(help="Accounts of those who work on the desk.", no_args_is_help=True)
+token = typer.Typer(help="Bearer tokens for programs that use the API.", no_args_is_help=True)
+
+console = Console()
+
+
+def web(
+    http: Annotated[str | None, typer.Option(help="Address and port; default CXZ_HTTP or 127.0.0.1:8000.")] = None,
+) -> None:
+    """Run the web process: riders' pages, the desk, the API."""
+    from server.process import run
+
+    settings = Settings()
+    if http:
+        settings = settings.model_copy(update={"http": http})
+    raise typer.Exit(run(settings))
+
+
+def pair(
+    kiosk: Annotated[str, typer.Argument(help="The kiosk's id, such as kiosk-07: a–z, 0–9, hyphens.")],
+    station_code: Annotated[str, typer.Argument(metavar="STATION", help="Where it hangs, such as sn10-north.")],
+    out: Annotated[Path, typer.Option(help="File for the credentials; copy it to the kiosk's data folder.")] = Path(
+        "kiosk.json"
+    ),
+    mqtt_url: Annotated[str, typer.Option(help="The broker as the kiosk reaches it.")] = "mqtt://127.0.0.1:1883",
+) -> None:
+    """Hang a kiosk at a station and write its fresh credentials; older ones of this kiosk die at once."""
+    from server.stations import pair as pair_kiosk
+
+    with _site() as site:
+        content = pair_kiosk(site, kiosk, station_code, mqtt_url)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, indent=1)
+    console.print(f"{kiosk} hangs at {station_code}; credentials in {out} (keep them secret)")
+
+
+@station.command("load")
+def station_load(file: Annotated[Path, typer.Argument(help="TOML like server/stations/sn10.toml.")]) -> None:
+    """Add or update communities and stations."""
+    from server.stations import load
+
+    with _site() as site, site.store.work() as work:
+        codes = load(work, file)
+    console.print(f"{len(codes)} stations: {', '.join(codes)}")
+
+
+@station.command("list")
+def station_list() -> None:
+    """Every station and its kiosks."""
+    from server.stations import all_stations, kiosks_at
+
+    table = Table("code", "name", "community", "kiosks")
+    with _site() as site, site.store.look() as look:
+        hanging = kiosks_at(look)
+        for one in all_stations(look):
+            kiosks = [kiosk for kiosk, code in hanging.items() if code == one.code]
+            table.add_row(one.code, one.name, one.community_name, ", ".join(kiosks))
+    console.print(table)
+
+
+@staff.command("add")
+def staff_add(
+    login: Annotated[str, typer.Argument(help="2–32 of a–z, 0–9, dot, hyphen.")],
+    name: Annotated[str, typer.Option(help="As colleagues read it.")],
+    role: Annotated[str, typer.Option(help="director, duty, committee, prop_guard, prop_eng, volunteer, grid, …")],
+    scope: Annotated[list[str], typer.Option(help="community:sn10, street:… or district:…; may be repeated.")],
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)],
+) -> None:
+    """Make an account."""
+    from server.staff import Door, add
+
+    with _site() as site, site.store.work() as work:
+        add(work, Door(), login, name, role, tuple(scope), password)
+    console.print(f"{login} may log in")
+
+
+@staff.command("list")
+def staff_list() -> None:
+    """Every account."""
+    from server.staff import everybody
+
+    table = Table("login", "name", "role", "scope", "")
+    with _site() as site, site.store.look() as look:
+        for person, disabled, demo in everybody(look):
+            marks = " ".join(["disabled"] * disabled + ["demo"] * demo)
+            table.add_row(person.login, person.name, person.role, " ".join(person.scopes), marks)
+    console.print(table)
+
+
+@staff.command("password")
+def staff_password(
+    login: str, password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)]
+) -> None:
+    """Set a new password; the account's open sessions end."""
+    from server.staff import Door, reset_password
+
+    with _site() as site, site.store.work() as work:
+        reset_password(work, Door(), login, password)
+    console.print(f"{login} has a new password")
+
+
+@staff.command("disable")
+def staff_disable(login: str) -> None:
+    """Close an account; what it did stays on record."""
+    from server.staff import disable
+
+    with _site() as site, site.store.work() as work:
+        disable(work, login)
+    console.print(f"{login} is disabled")
+
+
+@token.command("create")
+def token_create(
+    name: Annotated[str, typer.Argument(help="Which program it is for.")],
+    scope: Annotated[list[str], typer.Option(help="community:sn10, street:… or district:…; may be repeated.")],
+) -> None:
+    """Print a new token; it is shown only this once."""
+    from server.staff import new_token
+
+    with _site() as site, site.store.work() as work:
+        made = new_token(work, name, tuple(scope))
+    sys.stdout.write(made + "\n")
+
+
+@token.command("list")
+def token_list() -> None:
+    """Every token, without its secret."""
+    from server.staff import tokens
+
+    table = Table("id", "name", "scope", "created", "revoked")
+    with _site() as site, site.store.look() as look:
+        for row in tokens(look):
+            revoked = when(row["revoked"], look.now) if row["revoked"] else ""
+            table.add_row(str(row["id"]), row["name"], row["scopes"], when(row["created"], look.now), revoked)
+    console.print(table)
+
+
+@token.command("revoke")
+def token_revoke(token_id: int) -> None:
+    """Take a token out of force."""
+    from server.kit.errors import Missing
+    from server.staff import revoke_token
+
+    with _site() as site, site.store.work() as work:
+        if not revoke_token(work, token_id):
+            raise Missing(f"no token {token_id} in force")
+    console.print(f"token {token_id} is revoked")
+
+
+@contextmanager
+def _site() -> Iterator[Site]:
+    """A site without a web server; a refusal becomes one line and exit code 2."""
+    try:
+        site = make_site(Settings())
+        yield site
+        site.store.close()
+        site.mailbox.close()
+    except (Fault, Unusable, OSError) as cause:
+        typer.echo(f"changxiaozhan: {cause}", err=True)
+        raise typer.Exit(2) from cause

@@ -1,0 +1,14 @@
+"""Every feature, in order: a feature may import only those above it."""
+
+from server import checkins, incidents, letters, notices, photos, staff, stations
+from server.kit.feature import Feature
+
+FEATURES: tuple[Feature, ...] = (
+    stations.feature,
+    staff.feature,
+    incidents.feature,
+    photos.feature,
+    checkins.feature,
+    letters.feature,
+    notices.feature,
+)

@@ -1,0 +1,61 @@
+"""Tickets: from a report to its close. The lifecycle is a table in `lifecycle.py`."""
+
+from gateway.contract.categories import CATEGORIES
+from gateway.contract.envelope import Body
+from server.incidents import actions
+from server.incidents.actions import (
+    IncidentClosed,
+    IncidentMoved,
+    IncidentReported,
+    by_receipt,
+    leading,
+    may_see,
+    move,
+    report,
+    visible,
+)
+from server.incidents.lifecycle import ENDED, MOVES, OPEN, STATES, offered
+from server.incidents.records import (
+    by_client_id,
+    by_number,
+    counts,
+    find,
+    history,
+    merged_here,
+    migrations,
+    of_photo,
+    photo_counts,
+    photos,
+)
+from server.incidents.rules import CHANNELS, STAGES, Incident, Report, Step, is_client_id, stage, thanks
+from server.kit.feature import Feature
+from server.kit.site import Site
+from server.kit.store import Work
+
+__all__ = [
+    "CHANNELS", "ENDED", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed", "IncidentMoved",
+    "IncidentReported", "Report", "Step", "by_client_id", "by_number", "by_receipt", "counts", "feature", "find",
+    "history", "is_client_id", "leading", "may_see", "merged_here", "move", "of_photo", "offered", "photo_counts", "photos", "report",
+    "stage", "thanks", "visible",
+]  # fmt: skip
+
+
+def _panel(work: Work, code: str, site: Site) -> Body:
+    return {
+        "categories": [
+            {
+                "code": one.code, "label": one.label, "icon": one.icon, "group": one.group, "level": str(one.level),
+                "calls": list(one.calls), "advice": one.advice,
+            }
+            for one in CATEGORIES
+            if one.kiosk
+        ]
+    }  # fmt: skip
+
+
+feature = Feature(
+    "incidents",
+    migrations=migrations,
+    panel=_panel,
+    facts={"report": actions.from_kiosk, "sos": actions.from_sos, "device": actions.from_device},
+)

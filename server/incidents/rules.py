@@ -1,0 +1,130 @@
+"""What a ticket is, what a report must look like, and where it goes first. Pure."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gateway.contract.categories import BY_CODE, Category, Desk, Level, category
+from gateway.contract.presence import Presence
+
+MAX_PLACE = 80
+MAX_WORDS = 500
+CHANNELS = {"phone": "手机", "kiosk": "站内屏幕", "device": "设备", "api": "接口"}
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A ticket. Times are UTC milliseconds. `receipt` opens it for its reporter, `number` names it among staff."""
+
+    id: int
+    number: str
+    receipt: str
+    client_id: str
+    station: str
+    community: str
+    category: str
+    level: Level
+    desk: Desk
+    state: str
+    place: str
+    words: str
+    channel: str
+    presence: Presence
+    at: int
+    """When it was seen; `estimated` says that the reporting clock could not be trusted."""
+    estimated: bool
+    received: int
+    updated: int
+    version: int
+    handler: int | None
+    """Who did the work: nobody of these may verify it."""
+    merged_into: int | None
+    reply: str
+    """The last word to the reporter, as it stands on the receipt."""
+
+    @property
+    def kind(self) -> Category:
+        """The category; an unknown code is shown as 其他."""
+        return category(self.category)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a ticket's history; append-only."""
+
+    at: int
+    by: str
+    """Name of the person, or `骑手`, `小站屏幕`, `系统`."""
+    role: str
+    move: str
+    from_state: str
+    to_state: str
+    note: str
+    reply: str
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody reports. `client_id` is made where the report is made: the same one twice is one ticket."""
+
+    client_id: str
+    station: str
+    category: str
+    channel: str
+    place: str = ""
+    words: str = ""
+    presence: Presence = Presence.NONE
+    photos: tuple[int, ...] = ()
+    receipt: str | None = None
+    at: int | None = None
+    estimated: bool = False
+
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def is_client_id(client_id: str) -> bool:
+    """8–64 letters, digits, hyphens, underscores."""
+    return bool(_CLIENT_ID.fullmatch(client_id))
+
+
+def plain(typed: str, most: int) -> str:
+    """What a person typed, as it may be stored: NFC, no control or direction-changing characters, cut to `most`.
+
+    Line breaks stay. A report is never refused for its words.
+    """
+    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (letter for letter in text if letter == "\n" or unicodedata.category(letter)[0] != "C")
+    return "".join(kept).strip()[:most].rstrip()
+
+
+def first_desk(kind: Category) -> Desk:
+    """The responsible desk: for now the category decides."""
+    return kind.desk
+
+
+def is_category(code: str) -> bool:
+    """Whether the code is in today's list."""
+    return code in BY_CODE
+
+
+def higher(one: Level, other: Level) -> Level:
+    """The more urgent of two: joining reports never lowers the level."""
+    return min(one, other)
+
+
+STAGES = ("已收到", "已立案", "处理中", "已处理", "已办结")
+_STAGE_OF = {"reported": 0, "filed": 1, "dispatched": 2, "done": 3, "verified": 3, "closed": 4}
+
+
+def stage(state: str) -> int | None:
+    """How far a report has come on its reporter's page (index into `STAGES`); None for 不予受理 and 并案."""
+    return _STAGE_OF.get(state)
+
+
+def thanks(incident: Incident, community: str, minutes: int | None) -> str:
+    """A suggestion for the letter on the station's screen: nobody's name, no plate, no place of a person."""
+    what = "有人需要帮助" if incident.kind.private else f"“{incident.kind.label}”"
+    taken = "" if minutes is None or minutes > 24 * 60 else f"从你发来到办好，一共 {max(1, minutes)} 分钟。"
+    return f"谢谢你告诉我们{what}。{taken}已经办好了。{community}因为你更安心，路上慢点，随时来歇歇。"

@@ -1,0 +1,27 @@
+"""Photos: decoded in a process of their own, stripped of everything but the picture, shown to few."""
+
+from server.kit.feature import Feature
+from server.kit.site import Site
+from server.photos import pages
+from server.photos.actions import MOST, Part, Stored, keep, take
+from server.photos.darkroom import Darkroom, PhotoRefused
+from server.photos.records import Photo, get, migrations
+from server.photos.vault import Vault, VaultFull, VaultUnreachable
+
+__all__ = [
+    "MOST", "Photo", "PhotoRefused", "Stored", "VaultFull", "VaultUnreachable", "feature", "get", "keep", "take",
+]  # fmt: skip
+
+
+def _start(site: Site) -> None:
+    darkroom = Darkroom()
+    darkroom.warm()
+    site.parts["photos"] = Part(darkroom, Vault(site.photos_url or site.data / "photos"))
+
+
+def _stop(site: Site) -> None:
+    part: Part = site.parts["photos"]
+    part.darkroom.close()
+
+
+feature = Feature("photos", migrations=migrations, routers=[pages.router], start=_start, stop=_stop)

@@ -1,0 +1,10 @@
+"""Riders' photos in, clean JPEGs out. Called by the photos feature; the decoding happens in a process of its own.
+
+This package imports nothing of ours: its workers load it alone, without the web part around it.
+"""
+
+from .developed import Developed
+from .refusals import PhotoRefused
+from .room import Darkroom, Limits
+
+__all__ = ["Darkroom", "Developed", "Limits", "PhotoRefused"]

@@ -1,0 +1,126 @@
+"""Decode, turn upright, shrink, clean: what a worker does with one photo. Imported by workers only."""
+
+import struct
+from io import BytesIO
+from typing import Any
+
+from pi_heif import HeifImageFile
+from PIL import Image
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from . import colours, formats, hints
+from .developed import Developed
+from .refusals import PhotoRefused, refused
+
+LARGE = 1600
+SMALL = 320
+QUALITY = 82
+
+# Each by its own class: Image.open would try others, and would take a phone's extra pictures (MPO) into account.
+OPENERS: dict[str, Any] = {
+    "jpeg": JpegImageFile,
+    "png": PngImageFile,
+    "webp": WebPImageFile,
+    "gif": GifImageFile,
+    "heic": HeifImageFile,
+    "avif": AvifImageFile,
+}
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def develop(data: bytes, most_jpeg_pixels: int, most_pixels: int) -> Developed:
+    """The two clean pictures and the hints of one photo; PhotoRefused, or MemoryError when it is too heavy."""
+    kind = formats.recognise(data)
+    if not formats.whole(data, kind):
+        raise refused("truncated")
+    try:
+        image: Image.Image = OPENERS[kind](BytesIO(data))
+        # A JPEG can be decoded at an eighth of its size, so it may be larger.
+        if image.width * image.height > (most_jpeg_pixels if kind == "jpeg" else most_pixels):
+            raise refused("too_many_pixels")
+        return _print(image, kind)
+    except (PhotoRefused, MemoryError):
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as cause:
+        raise refused("too_many_pixels") from cause
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError, struct.error) as cause:
+        raise refused("truncated" if _cut_short(data, kind, cause) else "broken") from cause
+
+
+def _print(image: Image.Image, kind: str) -> Developed:
+    if kind == "jpeg":
+        image.draft(None, _within(image.size, LARGE))
+    image.load()
+    exif = hints.read_exif(image)
+    place = hints.place(exif)
+
+    profile = image.info.get("icc_profile")
+    large = _shrunk(colours.resizable(image), LARGE)
+    # A HEIC comes upright from its decoder: its own rotation counts, its EXIF orientation does not.
+    turn = None if kind == "heic" else TURNS.get(hints.orientation(exif))
+    if turn is not None:
+        large = large.transpose(turn)
+    large = colours.plain(large, profile)
+    small = _shrunk(large, SMALL)
+    return Developed(
+        large=_jpeg(large),
+        large_width=large.width,
+        large_height=large.height,
+        small=_jpeg(small),
+        small_width=small.width,
+        small_height=small.height,
+        taken_at=hints.taken_at(exif),
+        lat=place[0] if place else None,
+        lon=place[1] if place else None,
+        source_format=kind,
+        fingerprint=_fingerprint(small),
+    )
+
+
+def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """The size with the same proportions that fits, never larger than the given one."""
+    width, height = size
+    if max(size) <= longest:
+        return size
+    scale = longest / max(size)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _shrunk(image: Image.Image, longest: int) -> Image.Image:
+    return image.resize(_within(image.size, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def _fingerprint(image: Image.Image) -> str:
+    """dHash: for each of 8 × 8 fields, whether it is brighter than its right neighbour."""
+    grey = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            at = row * 9 + column
+            bits = bits << 1 | (grey[at] > grey[at + 1])
+    return f"{bits:016x}"
+
+
+def _cut_short(data: bytes, kind: str, cause: BaseException) -> bool:
+    """Whether the end is missing, rather than something in the middle being wrong."""
+    if kind == "png":
+        return b"IEND" not in data[-64:] and "truncated" in str(cause).lower()
+    return "truncated" in str(cause).lower() or isinstance(cause, EOFError)

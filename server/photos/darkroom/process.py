@@ -1,0 +1,141 @@
+"""One worker process as the web process sees it: start it, hand it a photo, end it."""
+
+import math
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import pipe
+from .developed import Developed, from_parts
+from .refusals import SENTENCES, refused
+
+HERE = Path(__file__).parent
+SECONDS_TO_START = 30
+# Not `-m server.photos…`: that would load the whole web part into every worker.
+ENTRY = f"import sys; sys.path.append(sys.argv.pop(1)); from {HERE.name}.worker import main; main()"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a photo may cost. `most_bytes` of the file, pixels of its header, seconds of wall time, memory in bytes."""
+
+    most_bytes: int = 20 * 1024 * 1024
+    most_jpeg_pixels: int = 120_000_000
+    most_pixels: int = 50_000_000
+    seconds: float = 15
+    memory: int = 1024 * 1024 * 1024
+
+
+class WorkerDied(Exception):
+    """The process ended, or answered nonsense, before its answer was complete."""
+
+
+class WorkerTooSlow(Exception):
+    """The process was killed because its time was over."""
+
+
+class CannotStart(Exception):
+    """No worker could be started; its own last words are on the server's error stream."""
+
+
+class Worker:
+    """A decoding process, for one thread at a time. `fit` turns False when it must not be used again."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._overtime = False
+        self.fit = True
+        arguments = [limits.memory, math.ceil(limits.seconds), limits.most_jpeg_pixels, limits.most_pixels]
+        try:
+            self._process = subprocess.Popen(
+                # Lazy imports (Python 3.15) would come after the worker has shut itself in.
+                [sys.executable, "-I", "-X", "lazy_imports=none", "-c", ENTRY, str(HERE.parent), *map(str, arguments)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_environment(),
+                process_group=0,  # Ctrl-C in the server's terminal is the server's to answer
+            )
+        except OSError as cause:
+            raise CannotStart(str(cause)) from cause
+        try:
+            self._ask(None, SECONDS_TO_START)
+        except (WorkerDied, WorkerTooSlow) as cause:
+            self.end()
+            raise CannotStart(f"exit code {self._process.returncode}") from cause
+
+    @property
+    def pid(self) -> int:
+        """The process, for whoever watches it."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def develop(self, data: bytes) -> Developed:
+        """The developed photo. Raises PhotoRefused for a photo's own fault, else WorkerDied or WorkerTooSlow."""
+        verdict, *parts = self._ask(data, self._limits.seconds)
+        try:
+            if verdict == b"developed":
+                return from_parts(parts)
+            reason = parts[0].decode()
+            if verdict != b"refused" or reason not in SENTENCES:
+                raise ValueError(reason)
+        except (ValueError, IndexError) as cause:
+            self.fit = False
+            raise WorkerDied("nonsense") from cause
+        # A process that ran out of memory once has little left for the next photo.
+        self.fit = self.fit and reason != "too_heavy"
+        raise refused(reason)
+
+    def end(self) -> None:
+        """Kill and bury the process; harmless when it is dead already."""
+        self.fit = False
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                if stream:
+                    stream.close()
+        self._process.wait()
+
+    def _ask(self, data: bytes | None, seconds: float) -> list[bytes]:
+        """One message there (none at the start), one back, within the time."""
+        letters_out, letters_in = self._process.stdin, self._process.stdout
+        if letters_out is None or letters_in is None:
+            raise WorkerDied("no pipes")
+        try:
+            with self._watch(seconds):
+                if data is not None:
+                    pipe.send(letters_out, [data])
+                return pipe.receive(letters_in)
+        except (OSError, EOFError, ValueError) as cause:
+            self.fit = False
+            raise (WorkerTooSlow if self._overtime else WorkerDied)(str(cause)) from cause
+
+    @contextmanager
+    def _watch(self, seconds: float) -> Iterator[None]:
+        """Kills the process after this time, which ends every wait for it."""
+        timer = threading.Timer(seconds, self._time_is_over)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _time_is_over(self) -> None:
+        self._overtime = True
+        self.fit = False
+        self._process.kill()
+
+
+def _environment() -> dict[str, str]:
+    """None of the server's secrets; and an allocator that keeps its memory from photo to photo (a sixth faster)."""
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "LANG") if name in os.environ}
+    return kept | {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "134217728", "MALLOC_MMAP_THRESHOLD_": "33554432"}

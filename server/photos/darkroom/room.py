@@ -1,0 +1,131 @@
+"""The darkroom's door: any thread hands in a photo and waits; at most a few workers stand behind it."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .developed import Developed
+from .process import CannotStart, Limits, Worker, WorkerDied, WorkerTooSlow
+from .refusals import refused
+
+__all__ = ["Darkroom", "Limits"]
+
+log = logging.getLogger(__name__)
+
+
+class Darkroom:
+    """Develops photos in separate processes: at most `workers`, started on demand, ended after `idle_seconds` without
+    work. Safe to share between threads; a thread waits at most `queue_seconds` for its turn."""
+
+    def __init__(
+        self, limits: Limits | None = None, *, workers: int = 2, idle_seconds: float = 60, queue_seconds: float = 20
+    ) -> None:
+        self.limits = limits or Limits()
+        self._idle_seconds = idle_seconds
+        self._queue_seconds = queue_seconds
+        self._turns = threading.BoundedSemaphore(workers)
+        self._lock = threading.Lock()
+        self._idle: list[tuple[Worker, threading.Timer]] = []
+        self._closed = False
+
+    def develop(self, data: bytes) -> Developed:
+        """The photo as two clean JPEGs with its hints; blocks. Raises PhotoRefused with a sentence for the rider."""
+        if not data:
+            raise refused("empty")
+        if len(data) > self.limits.most_bytes:
+            raise refused("too_big", megabytes=self.limits.most_bytes // (1024 * 1024))
+        with self._turn():
+            try:
+                return self._develop(data)
+            except WorkerDied as cause:
+                log.warning("a photo worker died: %s; trying once more in a fresh one", cause)
+            try:
+                return self._develop(data)
+            except WorkerDied as cause:
+                log.warning("the same photo killed a second worker: %s", cause)
+                raise refused("crashed") from cause
+
+    def warm(self) -> None:
+        """Have one worker ready soon; returns at once. For the server's start, and for pages that lead to a photo."""
+        threading.Thread(target=self._warm, name="darkroom-warm", daemon=True).start()
+
+    def close(self) -> None:
+        """End the idle workers now and each busy one when its photo is done; nothing is developed afterwards."""
+        with self._lock:
+            self._closed = True
+            leaving, self._idle = self._idle, []
+        for worker, timer in leaving:
+            timer.cancel()
+            worker.end()
+
+    @property
+    def idle_pids(self) -> list[int]:
+        """The processes waiting for a photo, for `doctor` and the metrics."""
+        with self._lock:
+            return [worker.pid for worker, _ in self._idle]
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=self._queue_seconds):
+            raise refused("busy")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    def _develop(self, data: bytes) -> Developed:
+        try:
+            worker = self._take()
+        except CannotStart as cause:
+            log.error("no photo worker could be started: %s", cause)
+            raise refused("unavailable") from cause
+        try:
+            return worker.develop(data)
+        except WorkerTooSlow as cause:
+            log.warning("a photo took more than %s s; its worker was ended", self.limits.seconds)
+            raise refused("too_slow") from cause
+        finally:
+            self._give_back(worker)
+
+    def _take(self) -> Worker:
+        """The most recently used idle worker that still lives, or a new one."""
+        while True:
+            with self._lock:
+                if self._closed:
+                    raise CannotStart("the darkroom is closed")
+                if not self._idle:
+                    break
+                worker, timer = self._idle.pop()
+            timer.cancel()
+            if worker.alive:
+                return worker
+            worker.end()
+        return Worker(self.limits)
+
+    def _give_back(self, worker: Worker) -> None:
+        with self._lock:
+            if worker.fit and not self._closed:
+                timer = threading.Timer(self._idle_seconds, self._retire, [worker])
+                timer.daemon = True
+                self._idle.append((worker, timer))
+                timer.start()
+                return
+        worker.end()
+
+    def _retire(self, worker: Worker) -> None:
+        with self._lock:
+            waiting = [pair for pair in self._idle if pair[0] is worker]
+            self._idle = [pair for pair in self._idle if pair[0] is not worker]
+        if waiting:
+            worker.end()
+
+    def _warm(self) -> None:
+        if not self._turns.acquire(blocking=False):
+            return
+        try:
+            self._give_back(self._take())
+        except CannotStart as cause:
+            log.error("no photo worker could be started: %s", cause)
+        finally:
+            self._turns.release()

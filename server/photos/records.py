@@ -1,0 +1,69 @@
+"""Tables of photos and of who looked at them."""
+
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from gateway.contract.geo import Datum, Point
+from gateway.sqlite import Row
+from server.kit.store import Work
+
+migrations = Migrations("photos")
+
+
+@migrations(name="0001_photos")
+def _tables(database: Database) -> None:
+    for statement in (
+        """create table photos (
+            id integer primary key, large text not null, small text not null,
+            width integer not null, height integer not null,
+            taken text, lat real, lon real, likeness text not null, format text not null, received integer not null)""",
+        """create table photo_views (
+            id integer primary key, photo integer not null references photos (id),
+            staff integer not null, size text not null, at integer not null)""",
+        "create index photo_views_photo on photo_views (photo, id)",
+    ):
+        database.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A stored photo. `taken` (camera's own clock, may lack a zone) and `point` are hints for staff, out of the file."""
+
+    id: int
+    large: str
+    small: str
+    width: int
+    height: int
+    taken: str | None
+    point: Point | None
+    likeness: str
+    received: int
+
+
+def add(work: Work, values: Row) -> int:
+    """Insert a photo."""
+    return work.insert("photos", {**values, "received": work.now})
+
+
+def get(work: Work, photo_id: int) -> Photo | None:
+    """By number."""
+    row = work.row("select * from photos where id = ?", (photo_id,))
+    if row is None:
+        return None
+    point = None if row["lat"] is None else Point(row["lat"], row["lon"], Datum.WGS84)
+    return Photo(
+        row["id"], row["large"], row["small"], row["width"], row["height"], row["taken"], point, row["likeness"],
+        row["received"],
+    )  # fmt: skip
+
+
+def note_view(work: Work, photo_id: int, staff_id: int, size: str) -> None:
+    """Somebody looked: every view is on record."""
+    work.insert("photo_views", {"photo": photo_id, "staff": staff_id, "size": size, "at": work.now})
+
+
+def views(work: Work, photo_id: int) -> list[Row]:
+    """staff, size, at: newest first."""
+    return work.rows("select staff, size, at from photo_views where photo = ? order by id desc", (photo_id,))

@@ -1,0 +1,84 @@
+"""The rounds: one thread that makes desired states anew where something changed, and does the features' chores."""
+
+import threading
+import time
+
+import structlog
+
+from gateway.contract.envelope import Body, Broken
+from server.kit.feature import Feature
+from server.kit.site import Site
+from server.stations import find, kiosks_at
+
+log = structlog.get_logger()
+
+TICK_S = 0.25
+EVERYTHING_S = 60.0
+"""Desired states are rebuilt in full this often, in case another process changed the database."""
+
+
+class Rounds:
+    """One thread of the web process."""
+
+    def __init__(self, site: Site, features: tuple[Feature, ...]) -> None:
+        self._site = site
+        self._features = features
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="rounds", daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first round builds every desired state."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the round at hand."""
+        self._stopping.set()
+        self._site.stale.waiting.set()
+        self._thread.join(10)
+
+    def refresh(self, codes: set[str]) -> None:
+        """Put the desired state of every kiosk hanging at these stations into the mailbox (`*`: at all)."""
+        with self._site.store.look() as look:
+            kiosks = kiosks_at(look, None if "*" in codes else sorted(codes))
+            bodies: dict[str, Body] = {}
+            for station in set(kiosks.values()):
+                if find(look, station) is None:
+                    continue  # retired: the last good state stays on its screen
+                body: Body = {}
+                for feature in self._features:
+                    if feature.panel is not None:
+                        body |= feature.panel(look, station, self._site)
+                bodies[station] = body
+        for kiosk, station in kiosks.items():
+            if station in bodies:
+                try:
+                    self._site.mailbox.put_desired(kiosk, bodies[station])
+                except Broken as cause:
+                    log.error("desired state not made", kiosk=kiosk, reason=str(cause))
+
+    def _run(self) -> None:
+        full_at = time.monotonic() + EVERYTHING_S
+        due: dict[str, float] = {}
+        while not self._stopping.is_set():
+            self._site.stale.waiting.wait(TICK_S)
+            if time.monotonic() >= full_at:
+                self._site.stale.add("*")
+                full_at = time.monotonic() + EVERYTHING_S
+            codes = self._site.stale.take()
+            try:
+                if codes:
+                    self.refresh(codes)
+                self._chores(due)
+            except Exception:
+                log.exception("a round failed and is repeated")
+                for code in codes:
+                    self._site.stale.add(code)
+                self._stopping.wait(1)
+
+    def _chores(self, due: dict[str, float]) -> None:
+        now = time.monotonic()
+        for feature in self._features:
+            for name, (seconds, chore) in feature.rounds.items():
+                if due.get(name, 0.0) <= now:
+                    due[name] = now + seconds
+                    chore(self._site)
