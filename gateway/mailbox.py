@@ -197,6 +197,26 @@ class Mailbox:
                     for one in batch.troubles
                 ],
             )
+            connection.executemany(
+                """insert into kiosks (kiosk, life, nonce, since, seen, backlog) values (?, ?, ?, ?, ?, ?)
+                   on conflict (kiosk) do update set
+                     since = case when kiosks.life = excluded.life then kiosks.since else excluded.since end,
+                     life = excluded.life, nonce = coalesce(excluded.nonce, kiosks.nonce),
+                     seen = case when excluded.life = 'ready' then excluded.seen else kiosks.seen end,
+                     backlog = excluded.backlog""",
+                [(one.kiosk, one.life, one.nonce, one.at, one.at, one.backlog) for one in batch.signs],
+            )
+            connection.executemany(
+                """insert into kiosks (kiosk, life, since, seen, backlog, birth, reported)
+                   values (?, 'new', ?, ?, 0, ?, ?)
+                   on conflict (kiosk) do update set
+                     birth = coalesce(excluded.birth, kiosks.birth),
+                     reported = coalesce(excluded.reported, kiosks.reported)""",
+                [
+                    (one.kiosk, one.at, one.at, one.birth and _json(one.birth), one.reported and _json(one.reported))
+                    for one in batch.notes
+                ],
+            )
 
     def reader(self, kiosk: str, stream: str) -> Reader:
         """How far this stream is read; a fresh reader for one never seen."""
@@ -214,28 +234,11 @@ class Mailbox:
 
     def heard(self, kiosk: str, life: str, nonce: str | None, backlog: int, now: int) -> None:
         """Note a sign of life, or a death; `since` moves only when the life changes."""
-        with self._sqlite.transaction() as connection:
-            connection.execute(
-                """insert into kiosks (kiosk, life, nonce, since, seen, backlog) values (?, ?, ?, ?, ?, ?)
-                   on conflict (kiosk) do update set
-                     since = case when kiosks.life = excluded.life then kiosks.since else excluded.since end,
-                     life = excluded.life, nonce = coalesce(excluded.nonce, kiosks.nonce),
-                     seen = case when excluded.life = 'ready' then excluded.seen else kiosks.seen end,
-                     backlog = excluded.backlog""",
-                (kiosk, life, nonce, now, now, backlog),
-            )
+        self.commit(Batch(signs=[Sign(kiosk, life, nonce, backlog, now)]))
 
     def noted(self, kiosk: str, now: int, *, birth: Body | None = None, reported: Body | None = None) -> None:
         """Keep a kiosk's birth certificate or its reported state."""
-        with self._sqlite.transaction() as connection:
-            connection.execute(
-                """insert into kiosks (kiosk, life, since, seen, backlog, birth, reported)
-                   values (?, 'new', ?, ?, 0, ?, ?)
-                   on conflict (kiosk) do update set
-                     birth = coalesce(excluded.birth, kiosks.birth),
-                     reported = coalesce(excluded.reported, kiosks.reported)""",
-                (kiosk, now, now, birth and _json(birth), reported and _json(reported)),
-            )
+        self.commit(Batch(notes=[Note(kiosk, now, birth, reported)]))
 
     def desired_since(self, changed: int) -> list[tuple[str, Desired, int]]:
         """(kiosk, document, change number) of every desired state changed after the change number given."""
@@ -255,6 +258,11 @@ class Mailbox:
         """Facts behind `position` in the order of their commit, parked ones included."""
         rows = self._sqlite.rows("select * from facts where id > ? order by id limit ?", (position, limit))
         return [_fact(row) for row in rows]
+
+    def facts_count_after(self, position: int) -> int:
+        """How many facts lie behind `position`."""
+        row = self._sqlite.row("select count(*) as n from facts where id > ?", (position,))
+        return 0 if row is None else int(row["n"])
 
     def parked(self, before: int | None = None, limit: int = 50) -> list[StoredFact]:
         """Parked facts, newest first, behind the id `before`."""

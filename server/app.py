@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from gateway.mailbox import Mailbox
-from server import faults, intake, static
+from server import faults, health, intake, static
 from server.features import FEATURES
 from server.intake import Intake
 from server.kit.clock import now_ms
@@ -93,6 +93,7 @@ def make_app(site: Site, features: tuple[Feature, ...] = FEATURES) -> FastAPI:
     app.add_middleware(Guard)
     faults.register(app)
     app.include_router(static.router)
+    app.include_router(health.router)
     for feature in features:
         for router in feature.routers:
             app.include_router(router)

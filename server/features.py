@@ -1,6 +1,6 @@
 """Every feature, in order: a feature may import only those above it."""
 
-from server import checkins, incidents, letters, notices, photos, staff, stations
+from server import api, checkins, incidents, letters, notices, photos, staff, stations
 from server.kit.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
@@ -11,4 +11,5 @@ FEATURES: tuple[Feature, ...] = (
     checkins.feature,
     letters.feature,
     notices.feature,
+    api.feature,
 )

@@ -113,3 +113,10 @@ class Intake:
 def refused(work: Work, limit: int = 50) -> list[dict[str, object]]:
     """What no feature could take, newest first: fact, kiosk, kind, body, reason, at."""
     return work.rows("select * from intake_refused order by fact desc limit ?", (limit,))
+
+
+def waiting(site: Site) -> int:
+    """How many facts lie in the mailbox unread."""
+    with site.store.look() as look:
+        position = look.value("select position from intake_place where name = 'mailbox'") or 0
+    return site.mailbox.facts_count_after(position)

@@ -36,7 +36,10 @@ ABOUT = {
     "id": ID,
     "kind": "charging_cabinet",
     "fw": "0.1",
-    "amenity": {"code": "charging", "count": "free", "low": 1, "broken": "hot"},
+    "amenity": "charging",
+    "stock": "free",
+    "low": 1,
+    "broken": "hot",
     "readings": {"port1_a": "A", "port2_a": "A", "port3_a": "A", "port4_a": "A", "temp_c": "°C", "free": "", "hot": ""},
     "events": {"heat_alarm": "urgent", "sensor_fault": "urgent", "cooled": "note"},
 }

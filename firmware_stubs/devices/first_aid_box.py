@@ -24,7 +24,9 @@ ABOUT = {
     "id": ID,
     "kind": "first_aid_box",
     "fw": "0.1",
-    "amenity": {"code": "first_aid", "count": "stock", "low": LOW},
+    "amenity": "first_aid",
+    "stock": "stock",
+    "low": LOW,
     "readings": {"stock": "", "open": "", "locked": "", "expires": "yyyymmdd"},
     "events": {"opened": "note", "closed": "note", "forced": "note", "left_open": "note"},
 }

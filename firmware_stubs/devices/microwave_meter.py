@@ -23,7 +23,7 @@ ABOUT = {
     "id": ID,
     "kind": "microwave_meter",
     "fw": "0.1",
-    "amenity": {"code": "microwave"},
+    "amenity": "microwave",
     "readings": {"power_w": "W", "on": ""},
     "events": {"finished": "note", "runs_long": "note"},
 }

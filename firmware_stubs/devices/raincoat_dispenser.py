@@ -25,7 +25,10 @@ ABOUT = {
     "id": ID,
     "kind": "raincoat_dispenser",
     "fw": "0.1",
-    "amenity": {"code": "raincoat", "count": "stock", "low": LOW, "broken": "jam"},
+    "amenity": "raincoat",
+    "stock": "stock",
+    "low": LOW,
+    "broken": "jam",
     "readings": {"stock": "", "jam": ""},
     "events": {"dispensed": "note", "jam": "note", "refilled": "note"},
 }

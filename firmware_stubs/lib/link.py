@@ -50,7 +50,7 @@ class Lines:
 
 
 class Link:
-    """One device's line. `port`: a `machine.UART`; `about`: the self-description; `commands`: name → coroutine(args)."""
+    """A device's line. `port`: a `machine.UART`; `about`: the self-description; `commands`: name → coroutine(args)."""
 
     def __init__(self, port, about, commands=None):
         self.port = port
@@ -60,6 +60,7 @@ class Link:
         self.about["commands"] = sorted(self.commands)
         self.lines = Lines()
         self.seq = 0
+        self.latest = None  # the readings sent last
         self.torn = True  # whatever the kiosk holds of us from before is not a line
         self.events = []  # [message, ticks of the last try], oldest first
         self.answers = []  # the latest results, oldest first
@@ -83,6 +84,7 @@ class Link:
 
     def read(self, readings):
         """Send readings, name → number. Not repeated: the next ones are newer."""
+        self.latest = readings
         self._say({"t": "read"}, {"r": readings})
 
     def event(self, name, body=None):
@@ -114,6 +116,8 @@ class Link:
         kind = message.get("t")
         if kind == "hello?":
             self._say({"t": "hello"}, self.about)
+            if self.latest:
+                self.read(self.latest)  # a kiosk that has just come need not wait for the next ones
         elif kind == "ok":
             self.events = [entry for entry in self.events if entry[0]["seq"] != message.get("seq")]
         elif kind == "do":

@@ -189,26 +189,29 @@ class Agent:
         return picture.code(self.credentials, self.twin.wanted)
 
     def _tell(self, lane: Lane, kind: str, body: Body) -> bool:
-        """A fact of a device or of the kiosk itself; nobody stands there to be told when it fails, so the log is."""
+        """A fact of a device or of the kiosk itself; False when the disk refused and it is worth trying again."""
         try:
-            self.outbox.add(
-                lane, kind, {"id": token_hex(8), "station": self._station, **body}, self.clock.moment()
-            )  # fmt: skip
-        except (Broken, NotSaved) as cause:
+            self.outbox.add(lane, kind, {"id": token_hex(8), "station": self._station, **body}, self.clock.moment())
+        except NotSaved as cause:
             log.error("fact not stored", kind=kind, reason=str(cause))
             return False
+        except Broken as cause:
+            log.error("fact not sensible", kind=kind, reason=str(cause))
+            return True
         self.link.wake()
         return True
 
-    def _supply(self, code: str, state: str, device: str) -> None:
-        """A device counted; only a change of what was last said here is a fact."""
+    def _supply(self, code: str, state: str, device: str) -> bool:
+        """A device counted; only a change of what was last said here is a fact. False when it was not stored."""
         local = self._amenities.get(code)
         if local is not None and local.state == state:
-            return
+            return True
         try:
             self._save("amenity", Lane.EVENT, {"amenity": code, "state": state, "device": device}, None)
         except (NotAccepted, NotSaved) as cause:
             log.error("amenity not stored", amenity=code, reason=str(cause))
+            return False
+        return True
 
     def _round_up(self) -> None:
         """Now and then: what had to wait, and what happened to the outbox."""

@@ -125,37 +125,18 @@ def do(command: str, name: str, args: Mapping[str, object]) -> bytes:
     return _line({"t": "do", "id": command, "name": name, "args": args})
 
 
-def urgent(description: Mapping[str, object], event: str) -> bool:
-    """Whether a device's own description calls this event urgent (a fact for the SOS lane)."""
-    events = description.get("events")
-    return isinstance(events, dict) and events.get(event) == "urgent"
-
-
-def amenity(description: Mapping[str, object], readings: Mapping[str, float]) -> tuple[str, str] | None:
-    """(amenity code, state of `facts.AMENITY_STATES`) that the readings mean; None when they do not tell."""
-    mapping = description.get("amenity")
-    if not isinstance(mapping, dict):
-        return None
-    code = str(mapping["code"])
-    if readings.get(mapping.get("broken", ""), 0):
-        return code, "broken"
-    if "count" not in mapping:
-        return (code, "ok") if readings else None
-    count = readings.get(mapping["count"])
-    if count is None:
-        return None
-    if count <= 0:
-        return code, "empty"
-    return code, "low" if count <= mapping.get("low", 0) else "ok"
-
-
 def _hello(value: Body) -> Hello:
     device = text(value, "id", most=64)
     if not _DEVICE.fullmatch(device):
         raise Broken("id is not a device's name")
     _word(value, "kind")
     text(value, "fw", least=1, most=32)
-    _amenity(_object(value, "amenity"))
+    for name in ("amenity", "stock", "broken"):
+        if name in value:
+            _word(value, name)
+    low = value.get("low", 0)
+    if isinstance(low, bool) or not isinstance(low, int | float):
+        raise Broken("low is not a number")
     for name, unit in _object(value, "readings").items():
         if not _WORD.fullmatch(name) or not isinstance(unit, str):
             raise Broken("readings is not an object of units")
@@ -167,18 +148,6 @@ def _hello(value: Body) -> Hello:
         raise Broken("commands is not a list of names")
     description = {name: item for name, item in value.items() if name not in ("t", "seq", "boot")}
     return Hello(device, text(value, "boot", least=4, most=32), description)
-
-
-def _amenity(mapping: Body) -> None:
-    if not mapping:
-        return
-    _word(mapping, "code")
-    for name in ("count", "broken"):
-        if name in mapping:
-            _word(mapping, name)
-    low = mapping.get("low", 0)
-    if isinstance(low, bool) or not isinstance(low, int | float):
-        raise Broken("low is not a number")
 
 
 def _readings(value: Body) -> dict[str, float]:

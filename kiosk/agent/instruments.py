@@ -15,6 +15,7 @@ import structlog
 
 from gateway.contract.envelope import Body, Broken, digest, pack, unpack
 from gateway.contract.topics import Lane
+from kiosk.agent.view import NotSaved
 
 TELEMETRY_EVERY_MS = 60_000
 CHANGE_EVERY_MS = 5_000
@@ -82,14 +83,129 @@ class _Device:
 
 
 class Instruments:
-    """A `DeviceListener`. `tell(lane, kind, body)` stores a fact (its id and station are added there);
-    `supply(amenity, state, device)` notes an amenity's new state; `mono` counts milliseconds.
+    """A `DeviceListener`. `tell(lane, kind, body)` stores a fact (its id and station are added there),
+    `supply(amenity, state, device)` an amenity's new state; both say False when the disk refused, and what was not
+    stored is tried again with the next word of the device. `mono` counts milliseconds.
     """
 
     def __init__(
         self,
-        tell: Callable[[Lane, str, Body], object],
-        supply: Callable[[str, str, str], None],
+        tell: Callable[[Lane, str, Body], bool],
+        supply: Callable[[str, str, str], bool],
+        mono: Callable[[], int],
+        telemetry_every_ms: int = TELEMETRY_EVERY_MS,
+    ) -> None:
+        self._tell, self._supply, self._mono = tell, supply, mono
+        self._every = telemetry_every_ms
+        self._devices: dict[str, _Device] = {}
+        self._details: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    # --- the agent's side
+
+    def roster(self) -> tuple[Body, ...]:
+        """The devices for the birth certificate."""
+        with self._lock:
+            return tuple(
+                {"device": name, "kind": str(device.description.get("kind", ""))[:64], "present": device.present}
+                for name, device in self._devices.items()
+            )
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        """Amenity → what its device counts, ready to show."""
+        return dict(self._details)
+
+    def missing(self) -> tuple[str, ...]:
+        """Devices that were here and are lost."""
+        with self._lock:
+            return tuple(name for name, device in self._devices.items() if not device.present)
+
+    def settle(self) -> None:
+        """Tell what had to wait because it flapped; called every now and then."""
+        with self._lock:
+            for name, device in self._devices.items():
+                self._tell_presence(name, device)
+
+    # --- the bus's side
+
+    def hello(self, device: str, description: dict[str, Any]) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            if known is None:
+                return
+            known.description, known.present = _small(description), True
+            self._tell_presence(device, known)
+
+    def lost(self, device: str) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            if known is None:
+                return
+            known.present = False
+            self._tell_presence(device, known)
+
+    def reading(self, device: str, readings: dict[str, float]) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            clean = _clean(readings)
+            if known is None or not clean:
+                return
+            known.present = True
+            self._stock(device, known, clean)
+            if self._worth_telling(known, clean) and self._tell(
+                Lane.TELEMETRY, "telemetry", {"device": device, "readings": clean}
+            ):
+                known.sent, known.sent_at = clean, self._mono()
+
+    def event(self, device: str, event: str, body: dict[str, Any]) -> None:
+        """Something happened at a device."""
+
+    def lost(self, device: str) -> None:
+        """A device is not heard any more."""
+
+
+class DeviceBus(Protocol):
+    """The serial lines."""
+
+    def start(self) -> None:
+        """Begin to listen."""
+
+    def stop(self) -> None:
+        """End."""
+
+
+OpenBus = Callable[[Path, DeviceListener], DeviceBus]
+
+
+@dataclass(slots=True)
+class _Device:
+    description: Body = field(default_factory=dict)
+    present: bool = False
+    told: bool | None = None
+    """What head office believes: present, lost, or nothing yet."""
+    told_at: int | None = None
+    sent: dict[str, float] = field(default_factory=dict)
+    sent_at: int | None = None
+    stock: str | None = None
+    last_events: dict[str, int] = field(default_factory=dict)
+    minute: int = 0
+    events: int = 0
+
+
+class Instruments:
+    """A `DeviceListener`. `tell(lane, kind, body)` stores a fact (its id and station are added there),
+    `supply(amenity, state, device)` an amenity's new state; both say False when the disk refused, and what was not
+    stored is tried again with the next word of the device. `mono` counts milliseconds.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[Lane, str, Body], bool],
+        supply: Callable[[str, str, str], bool],
         mono: Callable[[], int],
         telemetry_every_ms: int = TELEMETRY_EVERY_MS,
     ) -> None:
@@ -157,11 +273,11 @@ class Instruments:
             now = self._mono()
             age = None if known.sent_at is None else now - known.sent_at
             if age is None or age >= self._every or (age >= CHANGE_EVERY_MS and _changed(known.sent, clean)):
-                known.sent, known.sent_at = clean, now
-                self._tell(Lane.TELEMETRY, "telemetry", {"device": device, "readings": clean})
+                if self._tell(Lane.TELEMETRY, "telemetry", {"device": device, "readings": clean}):
+                    known.sent, known.sent_at = clean, now
 
     def event(self, device: str, event: str, body: dict[str, Any]) -> None:
-        """See `DeviceListener`."""
+        """See `DeviceListener`. Raises `NotSaved`: then the bus has the device say it again."""
         with self._lock:
             known = self._known(device)
             if known is None:
@@ -174,11 +290,12 @@ class Instruments:
             before = known.last_events.get(print_of_it)
             if before is not None and now - before < BOUNCE_MS:
                 return  # a contact that bounces, or a line that repeats itself
-            known.last_events = {one: at for one, at in known.last_events.items() if now - at < BOUNCE_MS}
-            known.last_events[print_of_it] = now
             if not urgent and not self._within_limit(device, known, now):
                 return
-            self._tell_device(Lane.SOS if urgent else Lane.EVENT, device, known, event, detail)
+            if not self._tell_device(Lane.SOS if urgent else Lane.EVENT, device, known, event, detail):
+                raise NotSaved(f"{device}: {event}")
+            known.last_events = {one: at for one, at in known.last_events.items() if now - at < BOUNCE_MS}
+            known.last_events[print_of_it] = now
 
     # --- inside
 
@@ -196,13 +313,19 @@ class Instruments:
             return
         if device.told_at is not None and now - device.told_at < QUIET_MS and device.told is not True:
             return
-        device.told, device.told_at = device.present, now
         event = "hello" if device.present else "lost"
-        self._tell_device(Lane.EVENT, name, device, event, device.description if device.present else {})
+        if self._tell_device(Lane.EVENT, name, device, event, device.description if device.present else {}):
+            device.told, device.told_at = device.present, now
 
-    def _tell_device(self, lane: Lane, name: str, device: _Device, event: str, detail: Body) -> None:
+    def _tell_device(self, lane: Lane, name: str, device: _Device, event: str, detail: Body) -> bool:
         kind = str(device.description.get("kind", ""))[:64]
-        self._tell(lane, "device", {"device": name, "event": event, "kind": kind, "detail": detail})
+        return self._tell(lane, "device", {"device": name, "event": event, "kind": kind, "detail": detail})
+
+    def _worth_telling(self, device: _Device, readings: dict[str, float]) -> bool:
+        if device.sent_at is None:
+            return True
+        age = self._mono() - device.sent_at
+        return age >= self._every or (age >= CHANGE_EVERY_MS and _changed(device.sent, readings))
 
     def _within_limit(self, name: str, device: _Device, now: int) -> bool:
         """A device gone mad may not fill the disk; alarms never come here."""
@@ -221,9 +344,8 @@ class Instruments:
         left = readings[stock]
         self._details[amenity] = f"还剩 {max(0, int(left))}"
         state = "empty" if left <= 0 else "low" if left <= LOW_STOCK else "ok"
-        if state != device.stock:
+        if state != device.stock and self._supply(amenity, state, name):
             device.stock = state
-            self._supply(amenity, state, name)
 
 
 def _changed(before: dict[str, float], after: dict[str, float]) -> bool:

@@ -1,4 +1,4 @@
-"""Signs of life: birth on every connect, `ready` as the heartbeat, goodbye, and the last will. One nonce per session."""
+"""Signs of life: birth on every connect, `ready` as the heartbeat, goodbye, last will; a new nonce per session."""
 
 import secrets
 from collections.abc import Callable

@@ -19,6 +19,7 @@ from kiosk.agent.life import SignsOfLife
 from kiosk.agent.outbox import Outbox
 
 IDLE_MS = 1_000
+REPORT_EVERY_MS = 1_000
 AFTER_TROUBLE_S = 1.0
 
 log = structlog.get_logger()
@@ -54,6 +55,7 @@ class Link:
         self._reported: bytes | None = None
         self._up = False
         self._beat_at = 0
+        self._report_at = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -177,8 +179,10 @@ class Link:
         self._gateway = state.nonce
 
     def _tell_reported(self) -> None:
-        if not self._up:
+        now = self._mono()
+        if not self._up or (self._reported is not None and now < self._report_at):
             return
+        self._report_at = now + REPORT_EVERY_MS
         report = self._report()
         if report != self._reported and self._say(Channel.REPORTED, report, retain=True):
             self._reported = report

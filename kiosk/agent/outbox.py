@@ -40,7 +40,8 @@ migrations = Migrations("outbox")
 @migrations(name="0001_outbox")
 def _tables(database: Database) -> None:
     for statement in (
-        "create table streams (lane text primary key, stream text not null, last integer not null, acked integer not null)",
+        """create table streams (
+            lane text primary key, stream text not null, last integer not null, acked integer not null)""",
         """create table facts (
             lane text not null, seq integer not null, payload blob not null,
             gap_first integer, gap_last integer,
@@ -275,7 +276,7 @@ class Outbox:
 
     def _refusal(self, cause: sqlite3.Error) -> NotSaved:
         """The sentence for the rider; a database found corrupt is replaced, so that the next tap is kept."""
-        if cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL if hasattr(cause, "sqlite_errorcode") else False:
+        if _code(cause) == sqlite3.SQLITE_FULL:
             return NotSaved("这台机器存满了，这次没有存下来。急事请直接打值班电话。")
         if _corrupt(cause) and self._fresh_starts < _FRESH_STARTS:
             self._fresh_starts += 1
@@ -296,7 +297,9 @@ class _Damaged(sqlite3.DatabaseError):
 def _corrupt(cause: BaseException | None) -> bool:
     if isinstance(cause, Unusable):
         cause = cause.__cause__
-    code = getattr(cause, "sqlite_errorcode", None)
-    return isinstance(cause, _Damaged) or (
-        code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-    )
+    return isinstance(cause, _Damaged) or _code(cause) in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _code(cause: BaseException | None) -> int:
+    """SQLite's primary result code; 0 where the error did not come from SQLite itself."""
+    return int(getattr(cause, "sqlite_errorcode", 0)) & 0xFF

@@ -62,6 +62,6 @@ def latest(work: Work, stations: list[str], before: int | None, limit: int) -> l
     marks = ", ".join("?" for _ in stations)
     return work.rows(
         f"""select id, station, at, estimated, channel, presence from checkins
-            where station in ({marks}) and (? is null or id < ?) order by id desc limit ?""",  # noqa: S608
+            where station in ({marks}) and (? is null or id < ?) order by id desc limit ?""",
         [*stations, before, before, limit],
     )

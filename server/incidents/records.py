@@ -136,7 +136,7 @@ def photo_counts(work: Work, incident_ids: Collection[int]) -> dict[int, int]:
         return {}
     marks = ", ".join("?" for _ in incident_ids)
     rows = work.rows(
-        f"select incident, count(*) as n from incident_photos where incident in ({marks}) group by incident",  # noqa: S608
+        f"select incident, count(*) as n from incident_photos where incident in ({marks}) group by incident",
         list(incident_ids),
     )
     return {row["incident"]: row["n"] for row in rows}
@@ -185,7 +185,7 @@ def find(
         where.append("id < ?")
         parameters.append(before)
     rows = work.rows(
-        f"select * from incidents where {' and '.join(where)} order by id desc limit ?",  # noqa: S608
+        f"select * from incidents where {' and '.join(where)} order by id desc limit ?",
         [*parameters, limit],
     )
     return [_incident(row) for row in rows]
@@ -198,7 +198,7 @@ def counts(work: Work, communities: Collection[str], desk: str | None = None) ->
     marks = ", ".join("?" for _ in communities)
     rows = work.rows(
         f"""select state, count(*) as n from incidents
-            where community in ({marks}) and (? is null or desk = ?) group by state""",  # noqa: S608
+            where community in ({marks}) and (? is null or desk = ?) group by state""",
         [*sorted(communities), desk, desk],
     )
     return {row["state"]: row["n"] for row in rows}

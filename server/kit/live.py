@@ -53,6 +53,11 @@ class Live:
         finally:
             self._listeners.discard(queue)
 
+    @property
+    def listening(self) -> int:
+        """How many pages are open."""
+        return len(self._listeners)
+
     def shut(self) -> None:
         """End every listener; open pages reconnect by themselves."""
         loop, self._loop = self._loop, None

@@ -6,17 +6,18 @@ from server.photos import pages
 from server.photos.actions import MOST, Part, Stored, keep, take
 from server.photos.darkroom import Darkroom, PhotoRefused
 from server.photos.records import Photo, get, migrations
-from server.photos.vault import Vault, VaultFull, VaultUnreachable
+from server.photos.vault import VaultError, VaultFull, VaultUnreachable, open_vault
 
 __all__ = [
-    "MOST", "Photo", "PhotoRefused", "Stored", "VaultFull", "VaultUnreachable", "feature", "get", "keep", "take",
+    "MOST", "Photo", "PhotoRefused", "Stored", "VaultError", "VaultFull", "VaultUnreachable", "feature", "get",
+    "keep", "take",
 ]  # fmt: skip
 
 
 def _start(site: Site) -> None:
     darkroom = Darkroom()
     darkroom.warm()
-    site.parts["photos"] = Part(darkroom, Vault(site.photos_url or site.data / "photos"))
+    site.parts["photos"] = Part(darkroom, open_vault(site.data, site.photos_url or None))
 
 
 def _stop(site: Site) -> None:

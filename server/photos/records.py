@@ -29,7 +29,7 @@ def _tables(database: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A stored photo. `taken` (camera's own clock, may lack a zone) and `point` are hints for staff, out of the file."""
+    """A stored photo. `taken` (the camera's own clock, perhaps without a zone) and `point` are hints for staff."""
 
     id: int
     large: str

@@ -38,6 +38,18 @@ def whole(data: bytes, kind: str) -> bool:
     return True
 
 
+def ended(data: bytes, kind: str) -> bool:
+    """Whether the file's last words are there: tells a photo that was cut short from one damaged in its middle."""
+    tail = data[-1024:]
+    if kind == "jpeg":
+        return b"\xff\xd9" in tail
+    if kind == "png":
+        return b"IEND" in tail
+    if kind == "gif":
+        return tail.rstrip(b"\x00").endswith(b";")
+    return True
+
+
 def _still_of(data: bytes) -> str:
     """HEIC, AVIF or a video: all are ISO base media files, told apart by their brands."""
     length = min(int.from_bytes(data[:4], "big"), 256)

@@ -4,7 +4,6 @@ import struct
 from typing import IO
 
 MOST_PARTS = 4
-LONGEST_PART = 64 * 1024 * 1024
 
 
 def send(stream: IO[bytes], parts: list[bytes]) -> None:
@@ -14,13 +13,14 @@ def send(stream: IO[bytes], parts: list[bytes]) -> None:
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> list[bytes]:
-    """Read one message. EOFError when the stream ends first, ValueError when it is not a message."""
+def receive(stream: IO[bytes], longest: int) -> list[bytes]:
+    """Read one message of parts of at most `longest` bytes. EOFError when the stream ends first, ValueError when it
+    is not such a message."""
     (count,) = struct.unpack(">I", _exactly(stream, 4))
     if not 0 < count <= MOST_PARTS:
         raise ValueError(f"a message of {count} parts")
     lengths = struct.unpack(f">{count}I", _exactly(stream, 4 * count))
-    if max(lengths) > LONGEST_PART:
+    if max(lengths) > longest:
         raise ValueError(f"a part of {max(lengths)} bytes")
     return [_exactly(stream, length) for length in lengths]
 

@@ -16,6 +16,7 @@ from .refusals import SENTENCES, refused
 
 HERE = Path(__file__).parent
 SECONDS_TO_START = 30
+LONGEST_ANSWER = 16 * 1024 * 1024  # a worker is not believed more than it needs
 # Not `-m server.photos…`: that would load the whole web part into every worker.
 ENTRY = f"import sys; sys.path.append(sys.argv.pop(1)); from {HERE.name}.worker import main; main()"
 
@@ -113,7 +114,7 @@ class Worker:
             with self._watch(seconds):
                 if data is not None:
                     pipe.send(letters_out, [data])
-                return pipe.receive(letters_in)
+                return pipe.receive(letters_in, LONGEST_ANSWER)
         except (OSError, EOFError, ValueError) as cause:
             self.fit = False
             raise (WorkerTooSlow if self._overtime else WorkerDied)(str(cause)) from cause

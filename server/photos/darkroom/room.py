@@ -1,6 +1,6 @@
 """The darkroom's door: any thread hands in a photo and waits; at most a few workers stand behind it."""
 
-import logging
+import logging  # not structlog: the workers import this too, and it would cost each 13 MB
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

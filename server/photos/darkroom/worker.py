@@ -1,7 +1,7 @@
 """The decoding process: shuts itself in, then answers one photo at a time over its pipes until they close.
 
-Started by `process.py`. Once sealed it can open nothing, no file and no socket; a photo that breaks a decoder holds a
-process without rights, without other photos and with bounded memory.
+Started by `process.py`. Once sealed it can open nothing more, no file and no socket, and its memory is bounded: a photo
+made to break a decoder finds a process that has neither secrets nor other photos.
 """
 
 import ctypes
@@ -26,7 +26,6 @@ from .refusals import PhotoRefused
 READY = b"ready"
 DEVELOPED = b"developed"
 REFUSED = b"refused"
-DECODING_THREADS = 4
 SECONDS_TO_REST = 1
 
 
@@ -47,7 +46,7 @@ def main() -> None:
 
 def _answer(letters_in: BinaryIO, letters_out: BinaryIO, seconds: int, most_jpeg_pixels: int, most_pixels: int) -> bool:
     """Develop one photo; False when memory ran out and a fresh process should do the next."""
-    (data,) = pipe.receive(letters_in)
+    (data,) = pipe.receive(letters_in, sys.maxsize)
     _allow_seconds(seconds)
     try:
         reply = [DEVELOPED, *to_parts(enlarger.develop(data, most_jpeg_pixels, most_pixels))]
@@ -103,5 +102,5 @@ def _limit(which: int, most: int) -> None:
 def _allow_seconds(seconds: int) -> None:
     """Processor time for the next photo. The web process holds the watch; this holds if that process hangs."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    until = math.ceil(time.process_time()) + seconds * DECODING_THREADS
+    until = math.ceil(time.process_time()) + seconds * enlarger.DECODING_THREADS
     resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))

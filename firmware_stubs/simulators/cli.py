@@ -1,0 +1,40 @@
+"""`changxiaozhan simulate …`: what the front door mounts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firmware_stubs.simulators import desk, station
+
+simulate = typer.Typer(no_args_is_help=True, help="Simulated devices (and more to come) for a desk without hardware.")
+
+
+@simulate.callback()
+def _simulate() -> None:
+    """Keeps `devices` a command of its own name while it is the only one."""
+
+
+@simulate.command()
+def devices(
+    folder: Annotated[Path, typer.Option(help="Where the devices' serial ports appear, one link a device.")],
+    seed: Annotated[int, typer.Option(help="The same seed brings the same weather and people.")] = 1,
+    kinds: Annotated[
+        list[str] | None, typer.Option(help="Kind of device, may be given several times; all of them by default.")
+    ] = None,
+) -> None:
+    """Run a station's devices on serial ports in FOLDER until stopped."""
+    wanted = kinds or desk.kinds()
+    unknown = sorted(set(wanted) - set(desk.kinds()))
+    if unknown:
+        _refuse(f"no device of the kind {', '.join(unknown)}; there are: {', '.join(desk.kinds())}")
+    crew = {station.name_for(kind): kind for kind in wanted}
+    try:
+        station.run(folder, crew, seed, lambda: typer.echo(f"{len(crew)} devices in {folder}"))
+    except (station.Taken, OSError) as cause:
+        _refuse(str(cause))
+
+
+def _refuse(reason: str) -> None:
+    typer.echo(reason, err=True)
+    raise typer.Exit(1)

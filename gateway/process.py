@@ -1,0 +1,163 @@
+"""The gateway as a process: broker, wire, ingest and publisher, put together and run. `cli.py` calls `run`."""
+
+import fcntl
+import logging
+import os
+import signal
+import sqlite3
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import structlog
+
+from gateway.broker import Broker, own_broker
+from gateway.contract.topics import UP_FILTER
+from gateway.credentials import GATEWAY
+from gateway.ingest import Ingest
+from gateway.mailbox import Mailbox
+from gateway.publisher import Publisher, farewell, last_will
+from gateway.settings import Settings
+from gateway.sqlite import Unusable
+from gateway.wire import Message, Wire
+from gateway.wire.paho import PahoWire
+
+log = structlog.get_logger("gateway")
+
+
+def run(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT: 0 after an orderly end, 2 with one line on stderr when it cannot start."""
+    log_to_stderr(settings.log)
+    stopping = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stopping.set())
+    try:
+        with ExitStack() as stack:
+            _run(settings, stack, stopping)
+    except (Unusable, sqlite3.Error) as cause:
+        print(f"changxiaozhan gateway: {cause}", file=sys.stderr)  # noqa: T201 (the console's line)
+        return 2
+    log.info("ended")
+    return 0
+
+
+def _run(settings: Settings, stack: ExitStack, stopping: threading.Event) -> None:
+    stack.enter_context(_alone(settings))
+    mailbox = Mailbox(settings.mailbox)
+    stack.callback(mailbox.close)
+    desk = Desk()
+    broker: Broker | None = None
+    if settings.mqtt_url:
+        wire = _wire(settings.mqtt_url, None, None)
+    else:
+        broker = own_broker(
+            mailbox,
+            settings.folder,
+            settings.mqtt_host,
+            settings.mqtt_port,
+            demo=settings.demo,
+            refused=desk.refused,
+        )
+        broker.start()
+        stack.callback(broker.stop)
+        wire = _wire(broker.url, broker.username, broker.password)
+    desk.open(mailbox, wire)
+    stack.callback(desk.close)
+    endpoint = wire.endpoint
+    while not stopping.is_set() and not desk.stands.wait(0.1):
+        pass
+    if desk.stands.is_set():
+        log.info("ready", broker=f"{endpoint.host}:{endpoint.port}", pid=os.getpid())
+    stopping.wait()
+    log.info("ending")
+
+
+class Desk:
+    """The wire's listener: messages to the ingest, the news of a connection to both."""
+
+    def __init__(self) -> None:
+        self.stands = threading.Event()
+        """Set by the first connection."""
+        self._wire: Wire | None = None
+        self._ingest: Ingest | None = None
+        self._publisher: Publisher | None = None
+
+    def open(self, mailbox: Mailbox, wire: Wire) -> None:
+        """Start all parts and the wire last."""
+        self._wire = wire
+        self._ingest, self._publisher = Ingest(mailbox, wire), Publisher(mailbox, wire)
+        self._ingest.start()
+        self._publisher.start()
+        wire.start(self)
+
+    def close(self) -> None:
+        """Finish the batch at hand, say goodbye, end."""
+        if self._ingest is not None and self._publisher is not None and self._wire is not None:
+            self._publisher.stop()
+            self._ingest.stop()
+            self._wire.stop(farewell())
+
+    def connected(self) -> None:
+        """Tell both."""
+        if self._ingest is not None and self._publisher is not None:
+            self._ingest.connected()
+            self._publisher.connected()
+            self.stands.set()
+
+    def disconnected(self, reason: str) -> None:
+        """Tell the ingest: a deaf gateway declares nobody lost."""
+        if self._ingest is not None:
+            self._ingest.disconnected(reason)
+
+    def received(self, message: Message) -> None:
+        """Hand over."""
+        if self._ingest is not None:
+            self._ingest.received(message)
+
+    def refused(self, kiosk: str, topic: str, reason: str) -> None:
+        """Told by the broker, perhaps before everything stands."""
+        if self._ingest is not None:
+            self._ingest.refused(kiosk, topic, reason)
+
+
+def _wire(url: str, username: str | None, password: str | None) -> PahoWire:
+    try:
+        return PahoWire(
+            url, GATEWAY, filters=[UP_FILTER], will=last_will, username=username, password=password, clean=False
+        )
+    except ValueError as cause:
+        raise Unusable(f"CXZ_MQTT_URL: {cause}") from cause
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the folder's lock; two gateways on one mailbox would throw each other out of the broker for ever."""
+    try:
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(settings.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as cause:
+        raise Unusable(f"cannot use the folder {settings.folder}: {cause.strerror or cause}") from cause
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as cause:
+            raise Unusable(f"another gateway is running on {settings.data}") from cause
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def log_to_stderr(level: str) -> None:
+    """One line an event, `key=value`, with the UTC time."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

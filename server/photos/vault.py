@@ -1,0 +1,174 @@
+"""Where the photos lie: by the SHA-256 of their bytes, in a local folder or in an object store behind obstore.
+
+Called by the photos feature only. The same bytes stored twice are one file; a key says nothing about who sent what.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+KEY = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z0-9]{1,5}", re.ASCII)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+INCOMING = "incoming"
+SECONDS_UNTIL_ABANDONED = 3600
+
+
+class VaultError(Exception):
+    """The vault could not do it. `sentence` is for the rider, `str()` one line for the log."""
+
+    sentence = "照片暂时存不下来。可以过一会儿再试，或者不带照片直接发。"
+
+
+class VaultFull(VaultError):
+    """No space is left where the photos are kept."""
+
+    sentence = "存照片的地方满了，已经存不下这张。可以不带照片直接发。"
+
+
+class VaultUnreachable(VaultError):
+    """The folder or the object store does not answer, or refuses us."""
+
+
+class PhotoMissing(VaultError):
+    """Nothing lies under this key (never stored, or purged)."""
+
+    sentence = "这张照片已经不在了。"
+
+
+class Vault:
+    """Photos by key. Safe to share between threads and between processes."""
+
+    def __init__(self, place: Path | str) -> None:
+        """A folder, or the URL of a store (`s3://bucket/path`, `file:///path` …; credentials from the environment).
+
+        Raises VaultUnreachable for a folder that cannot be used or a URL that means no store."""
+        if isinstance(place, str) and (place.startswith("file://") or "://" not in place):
+            place = Path(place.removeprefix("file://"))
+        self._folder = place if isinstance(place, Path) else None
+        with _named_errors(str(place)):
+            self._store = _local(place) if isinstance(place, Path) else _remote(place)
+
+    def put(self, data: bytes, suffix: str = ".jpg") -> str:
+        """Store these bytes and return their key; durable on return. Storing them again changes nothing.
+
+        Raises VaultFull, VaultUnreachable; ValueError for a suffix that is none."""
+        digest = hashlib.sha256(data).hexdigest()
+        key = _checked(f"{digest[:2]}/{digest}{suffix}")
+        with _named_errors(key):
+            if self._length(key) != len(data):
+                self._write(key, data)
+        return key
+
+    def get(self, key: str) -> bytes:
+        """The bytes under a key. Raises PhotoMissing, VaultUnreachable; ValueError for what is no key."""
+        with _named_errors(_checked(key)):
+            try:
+                return bytes(obstore.get(self._store, key).bytes())
+            except FileNotFoundError as cause:
+                raise PhotoMissing(key) from cause
+
+    def exists(self, key: str) -> bool:
+        """Whether something lies under the key."""
+        with _named_errors(_checked(key)):
+            return self._length(key) is not None
+
+    def delete(self, key: str) -> None:
+        """Remove what lies under the key; nothing happens when it is gone already."""
+        with _named_errors(_checked(key)), suppress(FileNotFoundError):
+            obstore.delete(self._store, key)
+            if self._folder:
+                _sync(self._folder / key[:2])
+
+    def _length(self, key: str) -> int | None:
+        try:
+            return int(obstore.head(self._store, key)["size"])
+        except FileNotFoundError:
+            return None
+
+    def _write(self, key: str, data: bytes) -> None:
+        if self._folder is None:
+            obstore.put(self._store, key, data)
+            return
+        # A power cut may leave a renamed file empty, so the bytes go to the disk before the name does.
+        arriving = f"{INCOMING}/{secrets.token_hex(16)}"
+        try:
+            obstore.put(self._store, arriving, data)
+            _sync(self._folder / arriving)
+            obstore.rename(self._store, arriving, key)
+        except BaseException:
+            with suppress(OSError):
+                (self._folder / arriving).unlink()
+            raise
+        _sync(self._folder / key[:2])
+        _sync(self._folder)
+
+
+def open_vault(data: Path, url: str | None = None) -> Vault:
+    """The vault at `url`, else in the folder `photos` of our data folder. Raises VaultUnreachable."""
+    return Vault(url or data / "photos")
+
+
+def _local(folder: Path) -> ObjectStore:
+    store = LocalStore(folder, mkdir=True)
+    _sweep(folder / INCOMING)
+    return store
+
+
+def _remote(url: str) -> ObjectStore:
+    """A rider waits for the answer: give up within seconds, where the default is three minutes."""
+    if url.startswith("memory:"):
+        return from_url(url)
+    try:
+        return from_url(
+            url,
+            client_options={"timeout": "10s", "connect_timeout": "3s", "allow_http": True},
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=10)},
+        )
+    except ValueError as cause:
+        raise VaultUnreachable(f"{url}: {cause}") from cause
+
+
+def _checked(key: str) -> str:
+    if not KEY.fullmatch(key):
+        raise ValueError(f"not a photo's key: {key[:100]!r}")
+    return key
+
+
+@contextmanager
+def _named_errors(what: str) -> Iterator[None]:
+    """Whatever the store or the disk raises, under our names."""
+    try:
+        yield
+    except (BaseError, OSError) as cause:
+        line = str(cause).partition("\n")[0]
+        full = any(f"(os error {number})" in line or getattr(cause, "errno", None) == number for number in FULL)
+        raise (VaultFull if full else VaultUnreachable)(f"{what}: {line}") from cause
+
+
+def _sync(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sweep(incoming: Path) -> None:
+    """Remove what crashed writers left behind; younger files may belong to a living one."""
+    with suppress(FileNotFoundError):
+        for path in incoming.iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < time.time() - SECONDS_UNTIL_ABANDONED:
+                    path.unlink()
