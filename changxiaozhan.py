@@ -300,10 +300,11 @@ def _answers(url: str) -> bool:
 
 
 def _read(url: str) -> str:
-    with contextlib.suppress(OSError, urllib.error.URLError):
+    try:
         with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own addresses
             return str(answer.read().decode("utf-8"))
-    return ""
+    except (OSError, urllib.error.URLError):
+        return ""
 
 
 def _say(line: str) -> None:

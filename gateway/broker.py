@@ -107,6 +107,7 @@ class Logins:
             password = own_password(self._folder / "password")
             self._own = hash_secret(password)
             self.refresh()
+            self._version = None  # each thread's connection counts for itself: the watcher begins with a look
         except OSError as cause:
             raise Unusable(f"cannot write to {self._folder}: {cause.strerror or cause}") from cause
         return password

@@ -1,4 +1,8 @@
-"""The server's commands: `web`, `station …`, `staff …`, `token …`, `pair`."""
+"""The server's commands: `web`, `station …`, `staff …`, `token …`, `pair`.
+
+What they need is imported when they run: the front door mounts them for every program, and a gateway or a kiosk
+must not carry the server in its memory.
+"""
 
 import json
 import os
@@ -6,24 +10,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from gateway.sqlite import Unusable
-from server.app import make_site
-from server.kit.clock import when
-from server.kit.errors import Fault
-from server.kit.site import Site
-from server.settings import Settings
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from server.kit.site import Site
 
 station = typer.Typer(help="Stations: load them from a file, list them.", no_args_is_help=True)
 staff = typer.Typer(help="Accounts of those who work on the desk.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens for programs that use the API.", no_args_is_help=True)
-
-console = Console()
 
 
 def web(
@@ -31,6 +29,7 @@ def web(
 ) -> None:
     """Run the web process: riders' pages, the desk, the API."""
     from server.process import run
+    from server.settings import Settings
 
     settings = Settings()
     if http:
@@ -55,7 +54,7 @@ def pair(
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(content, file, ensure_ascii=False, indent=1)
-    console.print(f"{kiosk} hangs at {station_code}; credentials in {out} (keep them secret)")
+    typer.echo(f"{kiosk} hangs at {station_code}; credentials in {out} (keep them secret)")
 
 
 @station.command("load")
@@ -65,7 +64,7 @@ def station_load(file: Annotated[Path, typer.Argument(help="TOML like server/sta
 
     with _site() as site, site.store.work() as work:
         codes = load(work, file)
-    console.print(f"{len(codes)} stations: {', '.join(codes)}")
+    typer.echo(f"{len(codes)} stations: {', '.join(codes)}")
 
 
 @station.command("list")
@@ -73,13 +72,13 @@ def station_list() -> None:
     """Every station and its kiosks."""
     from server.stations import all_stations, kiosks_at
 
-    table = Table("code", "name", "community", "kiosks")
+    table = _table("code", "name", "community", "kiosks")
     with _site() as site, site.store.look() as look:
         hanging = kiosks_at(look)
         for one in all_stations(look):
             kiosks = [kiosk for kiosk, code in hanging.items() if code == one.code]
             table.add_row(one.code, one.name, one.community_name, ", ".join(kiosks))
-    console.print(table)
+    _print(table)
 
 
 @staff.command("add")
@@ -95,7 +94,7 @@ def staff_add(
 
     with _site() as site, site.store.work() as work:
         add(work, Door(), login, name, role, tuple(scope), password)
-    console.print(f"{login} may log in")
+    typer.echo(f"{login} may log in")
 
 
 @staff.command("list")
@@ -103,12 +102,12 @@ def staff_list() -> None:
     """Every account."""
     from server.staff import everybody
 
-    table = Table("login", "name", "role", "scope", "")
+    table = _table("login", "name", "role", "scope", "")
     with _site() as site, site.store.look() as look:
         for person, disabled, demo in everybody(look):
             marks = " ".join(["disabled"] * disabled + ["demo"] * demo)
             table.add_row(person.login, person.name, person.role, " ".join(person.scopes), marks)
-    console.print(table)
+    _print(table)
 
 
 @staff.command("password")
@@ -120,7 +119,7 @@ def staff_password(
 
     with _site() as site, site.store.work() as work:
         reset_password(work, Door(), login, password)
-    console.print(f"{login} has a new password")
+    typer.echo(f"{login} has a new password")
 
 
 @staff.command("disable")
@@ -130,7 +129,7 @@ def staff_disable(login: str) -> None:
 
     with _site() as site, site.store.work() as work:
         disable(work, login)
-    console.print(f"{login} is disabled")
+    typer.echo(f"{login} is disabled")
 
 
 @token.command("create")
@@ -149,14 +148,15 @@ def token_create(
 @token.command("list")
 def token_list() -> None:
     """Every token, without its secret."""
+    from server.kit.clock import when
     from server.staff import tokens
 
-    table = Table("id", "name", "scope", "created", "revoked")
+    table = _table("id", "name", "scope", "created", "revoked")
     with _site() as site, site.store.look() as look:
         for row in tokens(look):
             revoked = when(row["revoked"], look.now) if row["revoked"] else ""
             table.add_row(str(row["id"]), row["name"], row["scopes"], when(row["created"], look.now), revoked)
-    console.print(table)
+    _print(table)
 
 
 @token.command("revoke")
@@ -168,12 +168,29 @@ def token_revoke(token_id: int) -> None:
     with _site() as site, site.store.work() as work:
         if not revoke_token(work, token_id):
             raise Missing(f"no token {token_id} in force")
-    console.print(f"token {token_id} is revoked")
+    typer.echo(f"token {token_id} is revoked")
+
+
+def _table(*columns: str) -> "Table":
+    from rich.table import Table
+
+    return Table(*columns)
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    Console().print(table)
 
 
 @contextmanager
-def _site() -> Iterator[Site]:
+def _site() -> Iterator["Site"]:
     """A site without a web server; a refusal becomes one line and exit code 2."""
+    from gateway.sqlite import Unusable
+    from server.app import make_site
+    from server.kit.errors import Fault
+    from server.settings import Settings
+
     try:
         site = make_site(Settings())
         yield site

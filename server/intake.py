@@ -4,37 +4,29 @@ Redelivery cannot count twice, a crash cannot lose half. A fact that no feature 
 reason and never blocks those behind it.
 """
 
-import json
 import sqlite3
 import threading
 
 import structlog
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
 from gateway.mailbox import StoredFact
+from server.kit import records
 from server.kit.errors import Fault
 from server.kit.feature import Feature
 from server.kit.live import Change
+from server.kit.records import migrations
 from server.kit.site import Site
 from server.kit.store import Work
 
 log = structlog.get_logger()
 
+__all__ = ["Intake", "migrations", "waiting"]
+
 BATCH = 200
 POLL_S = 0.05
 
-migrations = Migrations("intake")
-
-
-@migrations(name="0001_intake")
-def _tables(database: Database) -> None:
-    database.execute("create table intake_place (name text primary key, position integer not null)")
-    database.execute(
-        """create table intake_refused (
-            fact integer primary key, kiosk text not null, kind text not null, body text not null,
-            reason text not null, at integer not null)"""
-    )
+TRY_AGAIN = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+"""The disk or a neighbour, not the fact: the whole batch is tried again, and nothing is set aside."""
 
 
 class Intake:
@@ -61,16 +53,11 @@ class Intake:
     def read(self) -> int:
         """Take one batch; returns how many facts it had."""
         with self._site.store.work() as work:
-            position = work.value("select position from intake_place where name = 'mailbox'") or 0
-            facts = self._site.mailbox.facts_after(position, BATCH)
+            facts = self._site.mailbox.facts_after(records.position(work), BATCH)
             for fact in facts:
                 self._take(work, fact)
             if facts:
-                work.run(
-                    """insert into intake_place (name, position) values ('mailbox', ?)
-                       on conflict (name) do update set position = excluded.position""",
-                    (facts[-1].id,),
-                )
+                records.advance(work, facts[-1].id)
         return len(facts)
 
     def _take(self, work: Work, fact: StoredFact) -> None:
@@ -81,16 +68,12 @@ class Intake:
             with work.attempt():
                 for handler in self._handlers.get(fact.kind, ()):
                     handler(work, fact)
-        except sqlite3.OperationalError:
-            raise  # the disk or a lock, not the fact: the whole batch is tried again
         except Exception as cause:
+            if _passing(cause):
+                raise
             reason = cause.sentence if isinstance(cause, Fault) else repr(cause)
             log.warning("fact refused", kiosk=fact.kiosk, kind=fact.kind, fact=fact.id, reason=reason)
-            work.run(
-                """insert into intake_refused (fact, kiosk, kind, body, reason, at) values (?, ?, ?, ?, ?, ?)
-                   on conflict do nothing""",
-                (fact.id, fact.kiosk, fact.kind, json.dumps(fact.body, ensure_ascii=False), reason[:500], work.now),
-            )
+            records.refuse(work, fact, reason)
             work.tell(Change("parked", "*", {"kiosk": fact.kiosk, "reason": reason[:200]}))
 
     def _run(self) -> None:
@@ -110,13 +93,18 @@ class Intake:
             self._stopping.wait(wait)
 
 
-def refused(work: Work, limit: int = 50) -> list[dict[str, object]]:
-    """What no feature could take, newest first: fact, kiosk, kind, body, reason, at."""
-    return work.rows("select * from intake_refused order by fact desc limit ?", (limit,))
-
-
 def waiting(site: Site) -> int:
     """How many facts lie in the mailbox unread."""
     with site.store.look() as look:
-        position = look.value("select position from intake_place where name = 'mailbox'") or 0
+        position = records.position(look)
     return site.mailbox.facts_count_after(position)
+
+
+def _passing(cause: BaseException | None) -> bool:
+    # A full disk ends the transaction, and then the way back to the savepoint fails too: the first cause counts.
+    while cause is not None:
+        # Extended names, such as SQLITE_IOERR_WRITE, begin with the plain one.
+        if isinstance(cause, sqlite3.Error) and cause.sqlite_errorname.startswith(TRY_AGAIN):
+            return True
+        cause = cause.__context__
+    return False

@@ -8,6 +8,7 @@ import structlog
 from gateway.contract.envelope import Body, Broken
 from server.kit.feature import Feature
 from server.kit.site import Site
+from server.kit.store import Work
 from server.stations import find, kiosks_at
 
 log = structlog.get_logger()
@@ -44,17 +45,24 @@ class Rounds:
             for station in set(kiosks.values()):
                 if find(look, station) is None:
                     continue  # retired: the last good state stays on its screen
-                body: Body = {}
-                for feature in self._features:
-                    if feature.panel is not None:
-                        body |= feature.panel(look, station, self._site)
-                bodies[station] = body
+                try:
+                    bodies[station] = self._body(look, station)
+                except Exception:
+                    # One station that cannot be described must not keep the others on old news.
+                    log.exception("desired state not made; the last good one stays", station=station)
         for kiosk, station in kiosks.items():
             if station in bodies:
                 try:
                     self._site.mailbox.put_desired(kiosk, bodies[station])
                 except Broken as cause:
                     log.error("desired state not made", kiosk=kiosk, reason=str(cause))
+
+    def _body(self, look: Work, station: str) -> Body:
+        body: Body = {}
+        for feature in self._features:
+            if feature.panel is not None:
+                body |= feature.panel(look, station, self._site)
+        return body
 
     def _run(self) -> None:
         full_at = time.monotonic() + EVERYTHING_S

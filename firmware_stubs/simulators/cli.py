@@ -30,7 +30,7 @@ def devices(
         _refuse(f"no device of the kind {', '.join(unknown)}; there are: {', '.join(desk.kinds())}")
     crew = {station.name_for(kind): kind for kind in wanted}
     try:
-        station.run(folder, crew, seed, lambda: typer.echo(f"{len(crew)} devices in {folder}"))
+        station.run(folder, crew, seed, lambda: typer.echo(f"in {folder}: {', '.join(crew)}"))
     except (station.Taken, OSError) as cause:
         _refuse(str(cause))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from gateway.contract.envelope import Broken
+from gateway.contract.life import HEARTBEAT_S
 from gateway.contract.streams import WINDOW, Ack
 from gateway.contract.topics import Lane, facts
 from kiosk.agent.outbox import Outbox
@@ -56,13 +57,14 @@ class Courier:
         self._flights = {lane: _Flight() for lane in Lane}
         self._linked = False
         self._gateway: bool | None = None
+        self._heard_at = 0
         self._hold_until = 0
 
-    @property
-    def answering(self) -> bool:
+    def answering(self, now: int) -> bool:
         """Whether a tap made now would be confirmed within seconds, as far as is known."""
         silent = self._flights[Lane.SOS].tries or self._flights[Lane.EVENT].tries
-        return self._linked and self._gateway is True and not silent
+        fresh = now - self._heard_at < 3 * HEARTBEAT_S * 1000
+        return self._linked and self._gateway is True and fresh and not silent
 
     def connected(self, now: int) -> None:
         """A new connection: nothing sent on an earlier one counts."""
@@ -77,9 +79,12 @@ class Courier:
         """Wait for the next connection."""
         self._linked, self._gateway = False, None
 
-    def gateway_ready(self) -> None:
-        """The gateway lives: lanes that fell silent start again from the last ack."""
-        self._gateway, self._hold_until = True, 0
+    def gateway_ready(self, now: int) -> None:
+        """The gateway lives: lanes that fell silent while it was away start again from the last ack."""
+        back = self._gateway is False
+        self._gateway, self._heard_at, self._hold_until = True, now, 0
+        if not back:
+            return
         for flight in self._flights.values():
             if flight.tries:
                 flight.tries = 0
@@ -93,28 +98,26 @@ class Courier:
             flight.tries = max(flight.tries, 5)
             flight.due = now + self._patience(lane, flight)
 
-    def start_over(self) -> None:
-        """Another gateway took over: everything from the last ack on goes out again."""
-        for flight in self._flights.values():
-            flight.tries = 0
-            flight.sent.clear()
+    def acked(self, ack: Ack, now: int) -> bool:
+        """Forget what is confirmed. An ack for another stream, an old one, or one from the future changes nothing.
 
-    def acked(self, ack: Ack, now: int) -> None:
-        """Forget what is confirmed. An ack for another stream, an old one, or one from the future changes nothing."""
+        False when the gateway knows less than we have forgotten: it needs our birth certificate.
+        """
         try:
             lane = self._outbox.forget(ack)
         except Broken as cause:
             log.warning("ack ignored", stream=ack.stream, reason=str(cause))
-            return
+            return True
         if lane is None:
-            return
+            return not self._outbox.ahead_of(ack)
         flight = self._flights[lane]
         if flight.sent and now - flight.last_sent <= SILENCE_MS:
             self._hear(ack.now)
         flight.sent = {seq for seq in flight.sent if seq > ack.upto}
         flight.tries = 0
         flight.due = now + self._patience(lane, flight)
-        self.gateway_ready()  # whoever acks is alive, whatever was retained
+        self.gateway_ready(now)  # whoever acks is alive, whatever was retained
+        return True
 
     def deliver(self, now: int) -> None:
         """Send what may go now: the SOS lane first, then events, then telemetry."""

@@ -76,7 +76,7 @@ class Pace:
 
 
 class Unanswered(Exception):
-    """A command brought no result; `str()` says why. What the device did is unknown unless it is not connected."""
+    """A command brought no result; `str()` says why. Unless it never left, nobody knows what the device did."""
 
 
 class DeviceBus:
@@ -111,7 +111,9 @@ class DeviceBus:
         """Close every port and return; nobody is told `lost`, waiting commands end `Unanswered`."""
         self._stopping.set()
         self._wake()
-        if self._thread is not None:
+        if self._thread is None:
+            self._end()
+        else:
             self._thread.join(5)
 
     def send(
@@ -156,16 +158,19 @@ class DeviceBus:
                     log.exception("the bus stumbled")
                     self._stopping.wait(1)
         finally:
-            for port in self._ports.values():
-                with contextlib.suppress(OSError, termios.error):
-                    port.line.close()
-            with self._lock:
-                self._stopping.set()
-                for request in self._requests.values():
-                    request.fail("the bus was stopped")
-            self._selector.close()
-            self._waker.close()
-            self._woken.close()
+            self._end()
+
+    def _end(self) -> None:
+        for port in self._ports.values():
+            with contextlib.suppress(OSError, termios.error):
+                port.line.close()
+        with self._lock:
+            self._stopping.set()
+            for request in self._requests.values():
+                request.fail("the bus was stopped")
+        self._selector.close()
+        self._waker.close()
+        self._woken.close()
 
     def _turn(self) -> None:
         now = time.monotonic()
@@ -242,7 +247,7 @@ class DeviceBus:
         for request in requests:
             port = self._owners.get(request.device)
             if port is None:
-                request.fail(f"{request.device} is not connected")
+                request.fail(f"{request.device} {'was lost meanwhile' if request.boot else 'is not connected'}")
             elif request.boot not in ("", port.boot):
                 # Done or not before it fell? Doing it again could be the second time.
                 request.fail(f"{request.device} started anew meanwhile")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import structlog
 
-from gateway.contract.envelope import Broken
-from gateway.contract.life import HEARTBEAT_S, Life, State
+from gateway.contract.envelope import Broken, text, unpack
+from gateway.contract.life import HEARTBEAT_S, MAX_BYTES, Life
 from gateway.contract.streams import Ack
 from gateway.contract.topics import GATEWAY_STATE, Channel, Topic
 from gateway.wire import Message, Will, Wire
@@ -20,6 +20,7 @@ from kiosk.agent.outbox import Outbox
 
 IDLE_MS = 1_000
 REPORT_EVERY_MS = 1_000
+INTRODUCE_EVERY_MS = 10_000
 AFTER_TROUBLE_S = 1.0
 
 log = structlog.get_logger()
@@ -51,7 +52,7 @@ class Link:
         self.courier = Courier(kiosk, outbox, self._wire.publish, hear)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._acks: dict[str, Ack] = {}
-        self._gateway: str | None = None
+        self._introduced_at = 0
         self._reported: bytes | None = None
         self._up = False
         self._beat_at = 0
@@ -87,7 +88,7 @@ class Link:
     @property
     def online(self) -> bool:
         """Broker reached and the gateway answers."""
-        return self._wire.connected and self.courier.answering
+        return self._wire.connected and self.courier.answering(self._mono())
 
     # --- the wire's side, on its thread
 
@@ -118,7 +119,9 @@ class Link:
         # During a backlog acks come by the hundred: one transaction for all that are here.
         acks, self._acks = list(self._acks.values()), {}
         for ack in acks:
-            self.courier.acked(ack, now)
+            if not self.courier.acked(ack, now) and now >= self._introduced_at + INTRODUCE_EVERY_MS:
+                # A gateway with another memory: it must learn that the beginning will not come again.
+                self._introduce()
         if now >= self._beat_at:
             self._beat_at = now + HEARTBEAT_S * 1000
             self._round_up()
@@ -143,17 +146,18 @@ class Link:
         self._introduce()
 
     def _disconnected(self) -> None:
-        self._up, self._gateway = False, None
+        self._up = False
         self.courier.disconnected()
 
     def _introduce(self) -> None:
+        self._introduced_at = self._mono()
         self._say(Channel.BIRTH, self._life.birth())
         self._beat_at = 0
 
     def _received(self, message: Message) -> None:
         try:
             if message.topic == GATEWAY_STATE:
-                self._heard_gateway(State.decode(message.payload))
+                self._heard_gateway(message.payload)
             elif message.topic == self._topics[Channel.ACK]:
                 ack = Ack.decode(message.payload)
                 if ack.stream not in self._acks or ack.upto >= self._acks[ack.stream].upto:
@@ -167,16 +171,12 @@ class Link:
             log.warning("message not understood", topic=message.topic, reason=str(cause))
         message.ack()
 
-    def _heard_gateway(self, state: State) -> None:
-        if state.life is not Life.READY:
+    def _heard_gateway(self, payload: bytes) -> None:
+        life = text(unpack(payload, MAX_BYTES), "state", most=16)
+        if life == Life.READY:
+            self.courier.gateway_ready(self._mono())
+        else:
             self.courier.gateway_lost(self._mono())
-            return
-        self.courier.gateway_ready()
-        if self._gateway not in {None, state.nonce}:
-            # Another gateway process, perhaps with another memory, must learn where our streams stand.
-            self._introduce()
-            self.courier.start_over()
-        self._gateway = state.nonce
 
     def _tell_reported(self) -> None:
         now = self._mono()

@@ -176,6 +176,10 @@ class Outbox:
                 self._streams[lane] = replace(stream, acked=ack.upto, held=stream.held - gone)
             return lane
 
+    def ahead_of(self, ack: Ack) -> bool:
+        """Whether this ack for one of our streams ends below what an earlier one let us forget."""
+        return any(ack.stream == stream.stream and ack.upto < stream.acked for stream in self._streams.values())
+
     def backlog(self, *lanes: Lane) -> int:
         """How many facts wait for their ack, in these lanes or in all."""
         streams = self._streams

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway import look
-from kiosk.agent.view import NotSaved, Saved, View
+from kiosk.agent.view import NotAccepted, NotSaved, Saved, View
 from kiosk.screen import parts
 from kiosk.screen.guard import Guard
 
@@ -24,10 +24,15 @@ LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _NOT_UNDERSTOOD = "这一下没看懂，请再点一次。"
 _NOT_SAVED_STATUS = 507
+_RECOVERING = (
+    '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta http-equiv="refresh" content="2;url=/">'
+    f'<title>畅小站</title><body bgcolor="{look.NIGHT}" text="#ffffff"><br><br><center>{look.mark(160)}'
+    "<h1>小站屏幕正在恢复…</h1></center></html>"
+)
 
 
 class StationAgent(Protocol):
-    """What the screen needs of the agent. The taps are on the disk when they return, or raise `NotSaved`."""
+    """What the screen needs of the agent. A tap is on the disk when it returns; else `NotSaved` or `NotAccepted`."""
 
     def view(self) -> View:
         """The station's picture now."""
@@ -68,7 +73,7 @@ class AmenityTap(CheckIn):
 
 
 def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: float = 30.0) -> FastAPI:
-    """The app for one kiosk. `hosts`: further host names it may be called by; `idle_s`: wiped when untouched so long."""
+    """The app for one kiosk. `hosts`: host names besides `LOCAL`; `idle_s`: seconds untouched until all is wiped."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Guard, hosts=LOCAL | hosts)
     assets = {
@@ -132,10 +137,19 @@ def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: 
     def healthz() -> dict[str, str]:
         return {"status": "ok", "line": str(agent.view().line)}
 
+    @app.exception_handler(Exception)
+    def broken(_: Request, __: Exception) -> HTMLResponse:
+        # Before a page is loaded no script can wait for us; this one asks again by itself. uvicorn logs the cause.
+        return HTMLResponse(_RECOVERING, 503, {"cache-control": "no-store"})
+
     @app.exception_handler(NotSaved)
     def not_saved(_: Request, failure: NotSaved) -> JSONResponse:
         log.error("a tap could not be saved", reason=str(failure))
         return JSONResponse({"sentence": str(failure)}, _NOT_SAVED_STATUS)
+
+    @app.exception_handler(NotAccepted)
+    def not_accepted(_: Request, refusal: NotAccepted) -> JSONResponse:
+        return JSONResponse({"sentence": str(refusal)}, 422)
 
     @app.exception_handler(RequestValidationError)
     def not_understood(_: Request, failure: RequestValidationError) -> JSONResponse:

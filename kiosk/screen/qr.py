@@ -29,9 +29,7 @@ def svg(text: str) -> Markup:
     """The code for `text` with its quiet zone, black on white; `ValueError` when empty or over `MAX_TEXT` bytes."""
     if not 0 < len(text.encode()) <= MAX_TEXT:
         raise ValueError(f"a QR code takes 1 to {MAX_TEXT} bytes")
-    code: qrcode.QRCode[qrcode.image.base.BaseImage] = qrcode.QRCode(
-        error_correction=ERROR_CORRECT_M, border=4, mask_pattern=_MASK
-    )
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=4, mask_pattern=_MASK)
     code.add_data(text)
     code.make(fit=True)
     matrix = code.get_matrix()

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from kiosk.agent.view import Amenity, Letter, Line, Notice, Tile, View
+from kiosk.agent.view import Amenity, Line, Notice, Tile, View
 
 BEIJING = timezone(timedelta(hours=8))
 
 _WEEKDAYS = "一二三四五六日"
-_LONG_LETTER = 110
 _APPLIANCES = {"microwave", "plug", "plug-connected", "battery-charging", "bulb", "lamp", "wifi", "tools", "bath"}
 """Icons of things that break; everything else on a station's shelf runs out."""
 
@@ -72,11 +71,6 @@ def notices(view: View) -> list[Notice]:
     return sorted(view.notices, key=lambda notice: notice.level != "warning")
 
 
-def is_long(letter: Letter) -> bool:
-    """Whether a letter needs the smaller hand."""
-    return len(letter.text) + 20 * letter.text.count("\n") > _LONG_LETTER
-
-
 def amenity_reported(label: str, state: str) -> str:
     """`雨衣没了`, `微波炉坏了`, `雨衣有了`."""
     return label + {"empty": "没了", "broken": "坏了", "low": "快没了"}.get(state, "有了")
@@ -88,8 +82,8 @@ def _shelf(amenity: Amenity) -> Shelf:
     said = {
         "ok": Said(good, "circle-check", "ok"),
         "low": Said(amenity.detail or "快没了", "alert-triangle", "warn"),
-        "empty": Said("没了 · 已报", "circle-x", "plain"),
-        "broken": Said("坏了 · 已报", "circle-x", "plain"),
+        "empty": Said("已报没了", "circle-x", "plain"),
+        "broken": Said("已报坏了", "circle-x", "plain"),
     }.get(amenity.state, Said(good, "dots", "plain"))
     tap = "" if amenity.state in {"empty", "broken"} else ("broken" if breaks else "empty")
     tap_label = {"broken": "坏了？", "empty": "没了？", "": ""}[tap]

@@ -6,7 +6,7 @@ from gateway.contract import presence
 from gateway.contract.presence import Presence
 from gateway.mailbox import StoredFact
 from server.checkins import records
-from server.incidents import is_client_id
+from server.incidents import is_client_id, moment_of
 from server.kit.clock import DAY_MS
 from server.kit.errors import Invalid
 from server.kit.live import Change
@@ -58,15 +58,15 @@ def prove(station: Station, code: str, now: int) -> Presence:
 
 def from_kiosk(work: Work, fact: StoredFact) -> None:
     """A tap on the station's own screen: whoever tapped was there."""
-    trusted = fact.at is not None and fact.clock != "none" and fact.at <= fact.received + 60_000
+    at, estimated = moment_of(fact)
     check_in(
         work,
         station_of_fact(work, fact),
         fact.body["id"],
         "kiosk",
         Presence.VERIFIED,
-        at=fact.at if trusted else fact.received,
-        estimated=not trusted,
+        at=at,
+        estimated=estimated,
     )
 
 

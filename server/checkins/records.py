@@ -59,6 +59,8 @@ def forget(work: Work, before: int) -> int:
 
 def latest(work: Work, stations: list[str], before: int | None, limit: int) -> list[dict[str, object]]:
     """Raw rows of these stations, newest first, behind the id `before`."""
+    if not stations:
+        return []
     marks = ", ".join("?" for _ in stations)
     return work.rows(
         f"""select id, station, at, estimated, channel, presence from checkins

@@ -26,8 +26,9 @@ from server.incidents.records import (
     of_photo,
     photo_counts,
     photos,
+    urgent_waiting,
 )
-from server.incidents.rules import CHANNELS, STAGES, Incident, Report, Step, is_client_id, stage, thanks
+from server.incidents.rules import CHANNELS, STAGES, Incident, Report, Step, is_client_id, moment_of, stage, thanks
 from server.kit.feature import Feature
 from server.kit.site import Site
 from server.kit.store import Work
@@ -35,8 +36,8 @@ from server.kit.store import Work
 __all__ = [
     "CHANNELS", "ENDED", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed", "IncidentMoved",
     "IncidentReported", "Report", "Step", "by_client_id", "by_number", "by_receipt", "counts", "feature", "find",
-    "history", "is_client_id", "leading", "may_see", "merged_here", "move", "of_photo", "offered", "photo_counts", "photos", "report",
-    "stage", "thanks", "visible",
+    "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo", "offered",
+    "photo_counts", "photos", "report", "stage", "thanks", "urgent_waiting", "visible",
 ]  # fmt: skip
 
 

@@ -134,7 +134,7 @@ def move(
     if name == "close":
         sender = f"{get_station(work, changed.station).community_name}居委会"
         work.tell(IncidentClosed(changed, rules.plain(letter, rules.MAX_WORDS), sender))
-    _announce(work, changed)
+    _announce(work, changed, former_desk=incident.desk)
     for joined in records.merged_here(work, changed.id):
         _announce(work, joined)
     return changed
@@ -172,7 +172,7 @@ def leading(work: Work, incident: Incident) -> Incident:
 def from_kiosk(work: Work, fact: StoredFact) -> None:
     """A report that was tapped on a station's screen."""
     station = station_of_fact(work, fact)
-    trusted = fact.at is not None and fact.clock != "none" and fact.at <= fact.received + 60_000
+    at, estimated = rules.moment_of(fact)
     body = fact.body
     report(
         work,
@@ -184,8 +184,8 @@ def from_kiosk(work: Work, fact: StoredFact) -> None:
             place=body.get("place", ""),
             words=body.get("words", ""),
             receipt=body.get("receipt"),
-            at=fact.at if trusted else fact.received,
-            estimated=not trusted,
+            at=at,
+            estimated=estimated,
         ),
     )
 
@@ -230,6 +230,9 @@ def _join(work: Work, incident: Incident, number: str, person: Person) -> Incide
         raise Refused("不能并入自己")
     if target.community != incident.community:
         raise Refused("只能并入同一个居民区的工单")
+    if target.state not in lifecycle.OPEN:
+        # The reporter would read that all is done, while nobody looks after what they saw.
+        raise Refused(f"{target.number} 已经是“{lifecycle.STATES[target.state]}”，不能再并进去")
     raised = rules.higher(target.level, incident.level)
     if raised != target.level:
         records.save(work, replace(target, level=raised))
@@ -263,8 +266,12 @@ def _note(
     records.add_step(work, incident.id, person.id if person else None, step)
 
 
-def _announce(work: Work, incident: Incident) -> None:
-    work.tell(Change("incident", incident.community, {"id": incident.id, "state": incident.state}))
+def _announce(work: Work, incident: Incident, *, former_desk: Desk | None = None) -> None:
+    data: dict[str, str | int] = {
+        "id": incident.id, "state": incident.state, "level": str(incident.level), "desk": str(incident.desk),
+        "former_desk": str(former_desk or incident.desk),
+    }  # fmt: skip
+    work.tell(Change("incident", incident.community, data))
 
 
 def _stored(work: Work, incident_id: int) -> Incident:

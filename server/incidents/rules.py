@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.contract.categories import BY_CODE, Category, Desk, Level, category
 from gateway.contract.presence import Presence
+from gateway.mailbox import StoredFact
 
 MAX_PLACE = 80
 MAX_WORDS = 500
@@ -81,6 +82,19 @@ class Report:
     estimated: bool = False
 
 
+OLDEST_MS = 60 * 24 * 3_600_000
+"""A fact said to be older than this comes from a clock that was never set (2000-01-01), not from a long outage."""
+
+
+def moment_of(fact: StoredFact) -> tuple[int, bool]:
+    """When a fact happened (UTC milliseconds), and whether that is only estimated from its arrival."""
+    if fact.at is None or fact.clock == "none":
+        return fact.received, True
+    if not fact.received - OLDEST_MS <= fact.at <= fact.received + 60_000:
+        return fact.received, True
+    return fact.at, False
+
+
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -94,7 +108,7 @@ def plain(typed: str, most: int) -> str:
 
     Line breaks stay. A report is never refused for its words.
     """
-    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
     kept = (letter for letter in text if letter == "\n" or unicodedata.category(letter)[0] != "C")
     return "".join(kept).strip()[:most].rstrip()
 

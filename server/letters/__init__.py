@@ -8,9 +8,9 @@ from server.kit.site import Site
 from server.kit.store import Work
 from server.letters import actions
 from server.letters.actions import MOST, withdraw
-from server.letters.records import migrations, of_incident, showing
+from server.letters.records import get, migrations, of_incident, showing
 
-__all__ = ["MOST", "feature", "of_incident", "showing", "withdraw"]
+__all__ = ["MOST", "feature", "get", "of_incident", "showing", "withdraw"]
 
 
 def _panel(work: Work, code: str, site: Site) -> Body:

@@ -38,6 +38,11 @@ def showing(work: Work, station: str, most: int) -> list[Row]:
     )
 
 
+def get(work: Work, letter_id: int) -> Row | None:
+    """By number, withdrawn ones too."""
+    return work.row("select * from letters where id = ?", (letter_id,))
+
+
 def of_incident(work: Work, incident: int) -> Row | None:
     """The letter that a ticket brought, withdrawn ones too."""
     return work.row("select * from letters where incident = ?", (incident,))
@@ -46,5 +51,6 @@ def of_incident(work: Work, incident: int) -> Row | None:
 def withdraw(work: Work, letter_id: int) -> Row | None:
     """Take it off the screen; returns the row as it was, None when there is none up."""
     row = work.row("select * from letters where id = ? and withdrawn is null", (letter_id,))
-    work.run("update letters set withdrawn = ? where id = ?", (work.now, letter_id))
+    if row is not None:
+        work.run("update letters set withdrawn = ? where id = ?", (work.now, letter_id))
     return row

@@ -5,10 +5,10 @@ from server.kit.feature import Feature
 from server.kit.site import Site
 from server.kit.store import Work
 from server.notices.actions import LEVELS, MAX_TEXT, post, withdraw
-from server.notices.records import migrations, showing
+from server.notices.records import get, migrations, showing
 from server.stations import get as get_station
 
-__all__ = ["LEVELS", "MAX_TEXT", "feature", "post", "showing", "withdraw"]
+__all__ = ["LEVELS", "MAX_TEXT", "feature", "get", "post", "showing", "withdraw"]
 
 
 def _panel(work: Work, code: str, site: Site) -> Body:

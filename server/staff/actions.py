@@ -50,10 +50,8 @@ class Door:
 
     def knock(self, login: str, address: str) -> None:
         """Count a try; raises `TooMany`. A limited account is limited for everybody, right password or not."""
-        if not (self._tries.test(PER_LOGIN, login) and self._tries.test(PER_ADDRESS, address)):
+        if not (self._tries.hit(PER_ADDRESS, address) and self._tries.hit(PER_LOGIN, login)):
             raise TooMany("试得太多了，请 10 分钟后再试，或找主任重设密码", 600)
-        self._tries.hit(PER_LOGIN, login)
-        self._tries.hit(PER_ADDRESS, address)
 
     def welcome(self, login: str) -> None:
         """A right password clears the account's count."""
@@ -151,8 +149,12 @@ def new_token(work: Work, name: str, scopes: tuple[str, ...]) -> str:
     """A bearer token for the API; shown once, kept as a hash. Raises `Invalid`."""
     if not scopes or not all(is_scope(scope) for scope in scopes):
         raise Invalid("范围写成 community:代码、street:代码 或 district:代码")
+    if not records.covered(work, scopes):
+        raise Invalid(f"范围里没有任何居民区：{', '.join(scopes)}")
+    if not 1 <= len(name.strip()) <= 60:
+        raise Invalid("名称 1–60 个字")
     token = f"cxz_{secrets.token_urlsafe(32)}"
-    records.add_token(work, fingerprint(token), name, scopes)
+    records.add_token(work, fingerprint(token), name.strip(), scopes)
     return token
 
 

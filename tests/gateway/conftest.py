@@ -21,7 +21,7 @@ from gateway.wire import Message
 from gateway.wire.memory import MemoryBroker, MemoryWire
 
 STREAM = "streamAAAA"
-MakeFact = Callable[..., bytes]
+PASSWORD = "secret"
 
 
 @dataclass
@@ -97,6 +97,17 @@ class Hall:
 
 
 @pytest.fixture
+def listener() -> type[Heard]:
+    return Heard
+
+
+@pytest.fixture
+def a_hall() -> type[Hall]:
+    """For a test that needs a new one for each of its examples."""
+    return Hall
+
+
+@pytest.fixture
 def hall(tmp_path: Path) -> Iterator[Hall]:
     found = Hall(tmp_path)
     yield found
@@ -104,7 +115,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 
 
 @pytest.fixture
-def make_fact() -> MakeFact:
+def make_fact() -> Callable[..., bytes]:
     def make(seq: int, *, stream: str = STREAM, kind: str = "checkin", body: dict[str, object] | None = None) -> bytes:
         return json.dumps(
             {
@@ -145,7 +156,7 @@ class Station:
         self.mailbox = Mailbox(folder / "mailbox.db")
         self.refused: list[tuple[str, str, str]] = []
         for kiosk in ("kiosk-01", "kiosk-02"):
-            self.mailbox.enrol(kiosk, hash_secret("secret"), 1)
+            self.mailbox.enrol(kiosk, hash_secret(PASSWORD), 1)
         self.broker = self.another()
 
     def another(self) -> Mosquitto:
@@ -156,11 +167,11 @@ class Station:
             refused=lambda *refusal: self.refused.append(refusal),
         )  # fmt: skip
 
-    def publish(self, user: str, topic: str, payload: bytes, password: str = "secret") -> int:
+    def publish(self, user: str, topic: str, payload: bytes, password: str = PASSWORD) -> int:
         return publish(self.port, user, topic, payload, password)
 
 
-def publish(port: int, user: str, topic: str, payload: bytes, password: str = "secret") -> int:
+def publish(port: int, user: str, topic: str, payload: bytes, password: str = PASSWORD) -> int:
     """The exit code of `mosquitto_pub`; the payload goes through its standard input."""
     done = subprocess.run(
         ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-u", user, "-P", password, "-q", "1", "-t", topic, "-s"],

@@ -8,6 +8,7 @@
   const SETTLE_MS = 400;        // a bouncing finger must not press what has just appeared under it
   const TURN_MS = 10000;        // letters and notices take turns
   const THANKS_MS = 8000;
+  const LOOK_MS = 3000;
   const MISSES = 2;             // polls without an answer before the screen says so
   const MAX_DIGITS = 3;
 
@@ -23,9 +24,11 @@
   let shownAt = 0;
   let pressed = null;
   let known = {};               // the last /state
+  let build = '';               // of the page in this browser
   let etag = '';
   let ahead = 0;                // the agent's clock minus ours
   let misses = 0;
+  let looking = false;
 
   // ---- views
 
@@ -73,6 +76,7 @@
     };
     all('[data-fill]').forEach((slot) => { slot.textContent = said[slot.dataset.fill]; });
     one('.problem__call').hidden = !it.calls;
+    one('[data-do=again]').hidden = Boolean(it.refused);
     one('.pad__shown').classList.toggle('is-on', Boolean(it.digits));
     all('.key--spot').forEach((spot) => {
       const on = Boolean(it.place) && spot.dataset.spot === it.place;
@@ -131,7 +135,7 @@
     again: () => send(intent),
   };
 
-  const keepsIntent = new Set(['digit', 'spot', 'clear', 'backspace', 'send', 'again', 'undo', 'place', 'back']);
+  const needsIntent = new Set(['digit', 'spot', 'clear', 'backspace', 'send', 'again', 'undo', 'place']);
 
   function building(digits) {
     intent.digits = digits;
@@ -142,7 +146,7 @@
   function act(key) {
     if (!key || key.disabled || sending || Date.now() - shownAt < SETTLE_MS) return;
     const deed = deeds[key.dataset.do];
-    if (!deed || (!intent && keepsIntent.has(key.dataset.do) && key.dataset.do !== 'back')) return;
+    if (!deed || (!intent && needsIntent.has(key.dataset.do))) return;
     deed(key);
   }
 
@@ -173,9 +177,9 @@
 
   // ---- sending
 
-  async function ask(path, options) {
+  async function ask(path, options, patience) {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), ANSWER_MS);
+    const timer = setTimeout(() => stop.abort(), patience || ANSWER_MS);
     try {
       const answer = await fetch(path, Object.assign({ cache: 'no-store', signal: stop.signal }, options));
       return { status: answer.status, headers: answer.headers, text: await answer.text() };
@@ -200,6 +204,7 @@
       if (intent !== what) return;      // wiped meanwhile; the tap itself is safe on the disk
       if (answer.status === 200) return done(answer.text);
       failure = sentence(answer);
+      what.refused = answer.status === 422;
     } catch (_) {
       if (intent !== what) return;
       failure = '小站屏幕刚才没有回应，请再试一次。';
@@ -257,23 +262,28 @@
   // ---- what the station says
 
   async function poll() {
+    if (looking) return;
+    looking = true;
     try {
-      const answer = await ask('/state', { headers: etag ? { 'If-None-Match': etag } : {} });
+      const answer = await ask('/state', { headers: etag ? { 'If-None-Match': etag } : {} }, LOOK_MS);
       if (answer.status !== 200 && answer.status !== 304) throw new Error(String(answer.status));
       ahead = Number(answer.headers.get('x-now')) - Date.now();
       if (answer.status === 200) {
         const state = JSON.parse(answer.text);
-        if (known.build && known.build !== state.build) return location.reload();
+        build = build || state.build;
+        // A newer page waits until nobody is in the middle of something.
+        if (build !== state.build && body.dataset.view === 'home') return location.reload();
         known = state;
-        if (await refresh(state)) etag = answer.headers.get('etag');
+        if (await refresh(state) && build === state.build) etag = answer.headers.get('etag');
       }
       misses = 0;
     } catch (_) {
       misses += 1;
       etag = '';
+    } finally {
+      looking = false;
     }
     one('.wait').hidden = misses < MISSES;
-    body.classList.toggle('is-waiting', misses >= MISSES);
   }
 
   // True when everything shown is what the state says.
@@ -285,7 +295,7 @@
       if (!slots.length) continue;
       // Nothing moves under a finger that is choosing.
       if (busy && (name === 'tiles' || name === 'spots')) { complete = false; continue; }
-      const answer = await ask('/part/' + name);
+      const answer = await ask('/part/' + name, {}, LOOK_MS);
       if (answer.status !== 200) throw new Error(String(answer.status));
       slots.forEach((slot) => {
         slot.innerHTML = answer.text;
@@ -299,9 +309,7 @@
   function dress() {
     const has = (name) => Boolean(one('.part--' + name).firstElementChild);
     body.classList.toggle('has-letters', has('letters'));
-    body.classList.toggle('has-notices', has('notices'));
     body.classList.toggle('has-things', has('amenities'));
-    body.classList.toggle('is-offline', known.line === 'offline');
     if (body.dataset.view !== 'home') fill();
     else all('.grid').forEach(page);
     ring();
@@ -343,7 +351,8 @@
     keys.forEach((key, index) => { key.hidden = Math.floor(index / each) !== current; });
     one('.key--more', grid).hidden = fits;
     const cells = fits ? keys.length : each + 1;
-    const needed = Math.min(rows, Math.max(1, Math.ceil(cells / most)));
+    const needed = Math.max(1, Math.ceil(cells / most));
+    grid.style.gridTemplateRows = 'repeat(' + needed + ',1fr)';
     grid.style.gridTemplateColumns = 'repeat(' + Math.max(1, Math.ceil(cells / needed)) + ',1fr)';
   }
 

@@ -3,6 +3,8 @@
 import json
 from dataclasses import asdict, dataclass, fields
 
+JPEG = b"\xff\xd8\xff"
+
 
 @dataclass(frozen=True, slots=True)
 class Developed:
@@ -38,9 +40,12 @@ def to_parts(developed: Developed) -> list[bytes]:
 def from_parts(parts: list[bytes]) -> Developed:
     """The other way round; ValueError when the reply is not what a sane worker sends."""
     told, large, small = parts
-    values = json.loads(told)
-    if not isinstance(values, dict):
-        raise ValueError("not an object")
+    try:
+        values = json.loads(told)
+    except RecursionError as cause:
+        raise ValueError("nested too deep") from cause
+    if not isinstance(values, dict) or not (large.startswith(JPEG) and small.startswith(JPEG)):
+        raise ValueError("not an object and two JPEGs")
     values |= {"large": large, "small": small}
     for field in fields(Developed):
         if field.name not in values or not isinstance(values[field.name], field.type):  # type: ignore[arg-type]

@@ -77,7 +77,9 @@ class Gateway:
             birth = Birth.decode(message.payload)
             self.births.append(birth)
             for head in birth.streams:
-                self.readers.setdefault(head.stream, Reader()).skip(1, head.first - 1)
+                reader = self.readers.setdefault(head.stream, Reader())
+                reader.skip(1, head.first - 1)
+                self.ack(head.stream, reader.upto)
         elif channel is Channel.STATE:
             self.states.append(State.decode(message.payload))
         elif channel is Channel.REPORTED:

@@ -160,6 +160,18 @@ def test_a_stale_word_that_the_gateway_is_lost_does_not_stop_for_ever(world: Any
     assert world.agent.view().line is Line.ONLINE
 
 
+def test_a_gateway_not_heard_for_three_heartbeats_is_not_called_online(world: Any) -> None:
+    world.start()
+    online = world.agent.view().line
+
+    world.later(90_000)
+    silent = world.agent.view().line
+    world.gateway.connected()
+    world.settle()
+
+    assert (online, silent, world.agent.view().line) == (Line.ONLINE, Line.OFFLINE, Line.ONLINE)
+
+
 def test_an_alarm_goes_out_at_once_even_when_the_gateway_is_said_to_be_lost(world: Any) -> None:
     world.start()
     world.gateway.wire.publish(GATEWAY_STATE, State(Life.LOST, "an-old-nonce").encode(), retain=True)
@@ -177,9 +189,7 @@ def test_another_gateway_with_an_empty_memory_learns_where_the_streams_stand(wor
     world.settle()
 
     world.gateway.readers.clear()
-    world.gateway.nonce = "another-process"
-    world.gateway.connected()
-    world.settle()
+    world.time.pass_ms(10_000)
     world.agent.check_in()
     world.settle()
 

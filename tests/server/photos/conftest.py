@@ -1,4 +1,4 @@
-"""One darkroom for all tests that only develop; those about its processes open their own."""
+"""One darkroom for all tests of a file that only develop; those about its processes open their own."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from server.photos.darkroom import Darkroom
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def darkroom() -> Iterator[Darkroom]:
     room = Darkroom(workers=1)
     yield room

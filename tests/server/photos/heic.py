@@ -223,7 +223,9 @@ def _unit(kind: int, payload: bytes) -> bytes:
 
 
 def _decoder_configuration(headers: list[bytes]) -> bytes:
-    content = struct.pack(">BBI6sBHBBBBHBB", 1, 1, 0x6000_0000, b"\xb0" + bytes(5), 180, 0xF000, 0xFC, 0xFD, 0xF8, 0xF8, 0, 0x0F, 3)
+    content = struct.pack(
+        ">BBI6sBHBBBBHBB", 1, 1, 0x6000_0000, b"\xb0" + bytes(5), 180, 0xF000, 0xFC, 0xFD, 0xF8, 0xF8, 0, 0x0F, 3
+    )
     for kind, header in zip((32, 33, 34), headers, strict=True):
         content += struct.pack(">BHH", 0x80 | kind, 1, len(header)) + header
     return _box(b"hvcC", content)

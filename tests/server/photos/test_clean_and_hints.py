@@ -18,7 +18,15 @@ def notes(**more: object) -> bytes:
 def assert_clean(developed: Developed) -> None:
     for stored in (developed.large, developed.small):
         assert jpeg_segments(stored) <= {0xE0, 0xDB, 0xC0, 0xC4}
-        for planted in (SECRET.encode(), b"Exif", b"2026:11:22", b"http://", b"ICC_PROFILE", b"Photoshop", b"PK\x03\x04"):
+        for planted in (
+            SECRET.encode(),
+            b"Exif",
+            b"2026:11:22",
+            b"http://",
+            b"ICC_PROFILE",
+            b"Photoshop",
+            b"PK\x03\x04",
+        ):
             assert planted not in stored
         assert stored.endswith(b"\xff\xd9")
         assert stored.count(b"\xff\xd8\xff") == 1
@@ -55,7 +63,12 @@ def test_comments_xmp_iptc_and_profiles_are_gone(darkroom: Darkroom) -> None:
 
 def test_what_hangs_on_behind_a_photo_stays_outside(darkroom: Darkroom) -> None:
     photo = encoded(four_corners())
-    tails = [b"PK\x03\x04 a whole archive", b"<html><script>alert(1)</script></html>", photo, encoded(four_corners(), "PNG")]
+    tails = [
+        b"PK\x03\x04 a whole archive",
+        b"<html><script>alert(1)</script></html>",
+        photo,
+        encoded(four_corners(), "PNG"),
+    ]
 
     developed = [darkroom.develop(photo + tail) for tail in tails]
 

@@ -46,7 +46,9 @@ def test_a_heic_is_turned_once_by_its_own_rotation_and_not_again_by_its_exif(dar
     upright = four_corners(64, 48)
     stored = upright.transpose(Image.Transpose.ROTATE_270)
 
-    developed = darkroom.develop(write_heic(stored, quarter_turns=1, exif=exif(orientation=6, taken="2026:11:22 10:00:00")))
+    developed = darkroom.develop(
+        write_heic(stored, quarter_turns=1, exif=exif(orientation=6, taken="2026:11:22 10:00:00"))
+    )
 
     assert developed.source_format == "heic"
     assert (developed.large_width, developed.large_height) == (64, 48)
@@ -141,7 +143,7 @@ def test_a_broken_profile_costs_nobody_the_photo(darkroom: Darkroom) -> None:
     assert corners_of(developed.large) == CORNERS
 
 
-@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF"])
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF", "MPO"])
 def test_of_an_animation_the_first_picture_counts(darkroom: Darkroom, kind: str) -> None:
     frames = [Image.new("RGB", (64, 64), colour) for colour in (GREEN, RED, BLUE)]
 

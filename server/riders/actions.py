@@ -1,0 +1,156 @@
+"""Taking a report in from the phone: once, with whatever photos are good, and never losing what was typed."""
+
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.contract.categories import Category
+from server import incidents, photos
+from server.incidents import Incident, Report
+from server.kit.site import Site
+from server.photos import MOST, PhotoRefused, Stored, VaultError
+from server.riders import proof, rules
+from server.riders.form import PHOTO_BYTES, Sent
+from server.stations import Station
+
+log = structlog.get_logger()
+
+KEPT_S = 24 * 3600
+"""How long a photo of an earlier try may be used for the next one."""
+
+NO_CATEGORY = "请先点一下：看到了什么？"
+NOT_STORED = "我们这边暂时存不下这条上报，你写的都还在。请过一会儿再发一次，急事直接打值班电话。"
+TOO_MANY = f"一次最多带 {MOST} 张照片，多出来的没有收。"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The report is in. `left`: `refused` when a photo did not come along, `unasked` when none is kept of this kind."""
+
+    incident: Incident
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The form must be shown once more. `kept` are signed references of the photos that are stored already."""
+
+    status: int
+    client_id: str
+    kept: tuple[str, ...] = ()
+    photo_trouble: str = ""
+    category_trouble: str = ""
+    trouble: str = ""
+
+
+def new_client_id() -> str:
+    """For a fresh form."""
+    return secrets.token_urlsafe(16)
+
+
+def send(site: Site, station: Station, sent: Sent) -> Accepted | Again:
+    """Open the ticket, or say what stands in the way. Blocks while photos are developed."""
+    client_id = sent.client_id if incidents.is_client_id(sent.client_id) else new_client_id()
+    try:
+        with site.store.look() as look:
+            known = incidents.by_client_id(look, client_id)
+        if known is not None:
+            return Accepted(known, "")
+        return _send(site, station, sent, client_id)
+    except sqlite3.OperationalError as cause:
+        log.error("a report could not be stored", station=station.code, exc_info=cause)
+        return Again(503, client_id, tuple(sent.kept), trouble=NOT_STORED)
+
+
+def _send(site: Site, station: Station, sent: Sent, client_id: str) -> Accepted | Again:
+    kind = rules.offered(sent.category)
+    wanted = kind is None or kind.photo
+    earlier = _earlier(site, client_id, sent.kept) if wanted else []
+    stored, refusal = _develop(site, sent.files, MOST - len(earlier)) if wanted else ([], "")
+    refusal = refusal or sent.trouble
+    if kind is None or (refusal and not sent.without and not kind.urgent):
+        numbers = [*earlier, *_keep(site, stored)]
+        return Again(
+            422,
+            client_id,
+            tuple(_sign(site, client_id, number) for number in numbers),
+            photo_trouble=refusal,
+            category_trouble="" if kind else NO_CATEGORY,
+        )
+    left = "refused" if refusal else "unasked" if sent.files and not wanted else ""
+    return Accepted(_open(site, station, sent, client_id, kind, earlier, stored), left)
+
+
+def _open(
+    site: Site,
+    station: Station,
+    sent: Sent,
+    client_id: str,
+    kind: Category,
+    earlier: list[int],
+    stored: list[Stored],
+) -> Incident:
+    with site.store.work() as work:
+        # Sent twice at the same moment: whoever comes second finds the ticket of the first.
+        known = incidents.by_client_id(work, client_id)
+        if known is not None:
+            return known
+        numbers = [*earlier, *(photos.keep(work, one) for one in stored)]
+        return incidents.report(
+            work,
+            Report(
+                client_id=client_id,
+                station=station.code,
+                category=kind.code,
+                channel="phone",
+                place=sent.other_place.strip() or sent.place,
+                words=sent.words,
+                presence=proof.read(site, station.code, sent.proof),
+                photos=tuple(numbers),
+            ),
+        )
+
+
+def _develop(site: Site, files: Sequence[UploadFile], most: int) -> tuple[list[Stored], str]:
+    """The good photos, and the first sentence about one that is not."""
+    stored: list[Stored] = []
+    refusal = ""
+    for file in files:
+        if len(stored) >= most:
+            return stored, refusal or TOO_MANY
+        try:
+            # One byte too many is enough for the darkroom to say that it is too large.
+            stored.append(photos.take(site, file.file.read(PHOTO_BYTES + 1)))
+        except (PhotoRefused, VaultError) as cause:
+            log.info("photo not taken", reason=str(cause))
+            refusal = refusal or cause.sentence
+    return stored, refusal
+
+
+def _keep(site: Site, stored: Sequence[Stored]) -> list[int]:
+    """Write down good photos of a try that did not go through, so that they need not be sent again."""
+    if not stored:
+        return []
+    with site.store.work() as work:
+        return [photos.keep(work, one) for one in stored]
+
+
+def _sign(site: Site, client_id: str, photo: int) -> str:
+    return site.signer("kept-photo").dumps([client_id, photo])
+
+
+def _earlier(site: Site, client_id: str, kept: Sequence[str]) -> list[int]:
+    """The photos behind signed references of this very report; whatever else stands there is passed over."""
+    found: list[int] = []
+    for token in kept[:MOST]:
+        try:
+            owner, photo = site.signer("kept-photo").loads(token, max_age=KEPT_S)
+        except (BadData, ValueError, TypeError):
+            continue
+        if owner == client_id and isinstance(photo, int) and photo not in found:
+            found.append(photo)
+    with site.store.look() as look:
+        return [photo for photo in found if photos.get(look, photo) is not None]

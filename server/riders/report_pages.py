@@ -1,0 +1,102 @@
+"""`/s/{station}/report`: one plain form that works with one hand, with no scripts, and when a photo does not go."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from gateway.contract.categories import Category
+from server import stations
+from server.incidents import MAX_PLACE, MAX_WORDS
+from server.kit.site import Site, ThisSite
+from server.photos import MOST
+from server.riders import actions, rules
+from server.riders.actions import Accepted, Again
+from server.riders.form import Sent, ThisReport
+from server.riders.rules import Shelf
+from server.riders.station_pages import unknown
+from server.stations import Station
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """The form, empty or as it was sent. `again` says why it came back."""
+
+    station: Station
+    shelves: list[Shelf]
+    aided: list[Category]
+    """Categories with a number to call or advice."""
+    sent: Sent
+    chosen: Category | None
+    again: Again | None
+    client_id: str
+    most_photos: int
+    most_words: int
+    most_place: int
+
+    @property
+    def here(self) -> str:
+        """The place that is meant when nothing else is said."""
+        return f"{self.station.name}旁"
+
+    @property
+    def places(self) -> list[str]:
+        """What stands on the chips."""
+        return [self.here, *self.station.spots]
+
+    @property
+    def place(self) -> str:
+        """The chip that is pressed."""
+        return self.sent.place if self.sent.place in self.places else self.here
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether the rare categories are open because one of them is chosen."""
+        return any(self.chosen in shelf.tiles for shelf in self.shelves if shelf.folded)
+
+
+@router.get("/s/{code}/report")
+def form(request: Request, site: ThisSite, code: str, p: str = "", category: str = "") -> Response:
+    """The empty form; `category` may come chosen from a link."""
+    with site.store.look() as look:
+        station = stations.find(look, code)
+        if station is None:
+            return unknown(request, site, look, code)
+    return _page(request, site, station, Sent(proof=p[:500], category=category), None)
+
+
+@router.post("/s/{code}/report")
+def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Response:
+    """To the receipt, or the form again with everything that was typed. Scripts get 201 and the address instead."""
+    with site.store.look() as look:
+        station = stations.find(look, code)
+        if station is None:
+            return unknown(request, site, look, code)
+    outcome = actions.send(site, station, sent)
+    if isinstance(outcome, Accepted):
+        to = f"/r/{outcome.incident.receipt}?" + urlencode({"new": 1, **({"left": outcome.left} if outcome.left else {})})
+        if "json" in request.headers.get("accept", ""):
+            return Response(status_code=201, headers={"Location": to})
+        return RedirectResponse(to, 303)
+    return _page(request, site, station, sent, outcome)
+
+
+def _page(request: Request, site: Site, station: Station, sent: Sent, again: Again | None) -> Response:
+    shelves = rules.shelves()
+    page = ReportPage(
+        station=station,
+        shelves=shelves,
+        aided=[one for shelf in shelves for one in shelf.tiles if one.calls or one.advice],
+        sent=sent,
+        chosen=rules.offered(sent.category),
+        again=again,
+        client_id=again.client_id if again else actions.new_client_id(),
+        most_photos=MOST,
+        most_words=MAX_WORDS,
+        most_place=MAX_PLACE,
+    )
+    # Taking the photos along is the form's own business; the page itself never shows one.
+    return site.pages.page(request, "riders/report.html", {"page": page}, status=again.status if again else 200)

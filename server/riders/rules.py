@@ -1,0 +1,116 @@
+"""Which tiles a rider sees in which order, and how a ticket's history reads as a parcel's way. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.contract.categories import CATEGORIES, GROUPS, Category, Level
+from server.incidents import STAGES, Incident, Step, stage
+
+URGENT = (
+    "fire.open_flame",
+    "fire.battery_smoke",
+    "gas.smell",
+    "person.injury",
+    "person.lost_child",
+    "person.lost_elder",
+)
+FREQUENT = (
+    "parking.fire_lane",
+    "parking.spot_taken",
+    "parking.ebike_pile",
+    "charging.corridor",
+    "facility.light",
+    "environment.garbage",
+    "station.supply_empty",
+    "person.rider_unwell",
+    "suggestion.idea",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Tiles under one heading; those that are `folded` come with 更多."""
+
+    title: str
+    tiles: tuple[Category, ...]
+    folded: bool = False
+
+
+def shelves(categories: Sequence[Category] = CATEGORIES) -> list[Shelf]:
+    """Emergencies, what is seen every day, and the rest by group; a category of no shelf can still be found."""
+    offered = {one.code: one for one in categories if one.phone}
+    # A new emergency must never hide under 更多.
+    urgent = [*URGENT, *(code for code, one in offered.items() if one.level is Level.P0 and code not in URGENT)]
+    first = [
+        Shelf("急事", tuple(offered[code] for code in urgent if code in offered)),
+        Shelf("常见", tuple(offered[code] for code in FREQUENT if code in offered)),
+    ]
+    shown = {one.code for shelf in first for one in shelf.tiles}
+    rest = [one for code, one in offered.items() if code not in shown]
+    return first + [
+        Shelf(title, tiles, folded=True)
+        for group, title in GROUPS.items()
+        if (tiles := tuple(one for one in rest if one.group == group))
+    ]
+
+
+def offered(code: str) -> Category | None:
+    """The category, when a rider's phone offers it."""
+    return next((one for one in CATEGORIES if one.code == code and one.phone), None)
+
+
+def tile_id(category: Category) -> str:
+    """What a tile is called in the page and in `report.css`."""
+    return "c-" + category.code.replace(".", "-")
+
+
+def tile_rules(categories: Sequence[Category] = CATEGORIES) -> str:
+    """The CSS that shows a category's own advice when its tile is chosen; stands at the end of `report.css`.
+
+    Old WebViews know no `:has()`, so each category needs a rule of its own.
+    """
+    spoken = ",\n".join(
+        f"#{tile_id(one)}:checked~.dock .aid-{tile_id(one)}"
+        for one in categories
+        if one.phone and (one.calls or one.advice)
+    )
+    return f"{spoken}{{display:block}}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stop on the way of a report. `state`: done, now, bad or empty (still to come)."""
+
+    title: str
+    state: str
+    at: int | None
+    who: str
+    """A role or a desk, never a person's name."""
+
+
+def way(own: Incident, leading: Incident, history: Sequence[Step]) -> list[Stage]:
+    """The stops of a report from `history` of the ticket that leads; the first one is the reporter's own."""
+    reached = stage(leading.state)
+    last: dict[int, Step] = {}
+    for step in history:
+        index = stage(step.to_state)
+        if index is not None and step.from_state != step.to_state:
+            last[index] = step
+    stops = [Stage(STAGES[0], "done", own.received, "")]
+    if reached is None:
+        ended = history[-1]
+        return [*stops, Stage("不予受理", "bad", ended.at, ended.role)]
+    for index, title in enumerate(STAGES[1:], start=1):
+        step = last.get(index)
+        if index > reached or step is None:
+            stops.append(Stage(title, "", None, ""))
+        else:
+            stops.append(Stage(title, "done", step.at, _who(step)))
+    return [
+        Stage(stop.title, "now", stop.at, stop.who) if index == reached and reached < len(STAGES) - 1 else stop
+        for index, stop in enumerate(stops)
+    ]
+
+
+def _who(step: Step) -> str:
+    return f"交给{step.desk}" if step.to_state == "dispatched" else step.role

@@ -1,0 +1,148 @@
+"""What is not taken, and that the rider is told why and what to do."""
+
+import struct
+import zlib
+
+import pytest
+from PIL import Image
+
+from server.photos.darkroom import Darkroom, Limits, PhotoRefused
+from server.photos.darkroom.refusals import SENTENCES
+from tests.server.photos.heic import write_heic
+from tests.server.photos.pictures import encoded, four_corners, png, png_chunk
+
+MP4 = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + b"\x00\x00\x00\x08free"
+MOV = b"\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  " + b"\x00\x00\x00\x08wide"
+SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def reason_for(darkroom: Darkroom, data: bytes) -> str:
+    with pytest.raises(PhotoRefused) as refusal:
+        darkroom.develop(data)
+    assert refusal.value.sentence.endswith("不带照片直接发。")
+    return refusal.value.reason
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"\x00", "not_a_photo"),
+        ("这不是照片，只是改名为 .jpg 的文字".encode(), "not_a_photo"),
+        (SVG, "not_a_photo"),
+        (b"<!doctype html><img src=x onerror=alert(1)>", "not_a_photo"),
+        (b"%PDF-1.7\n", "not_a_photo"),
+        (b"PK\x03\x04" + bytes(60), "not_a_photo"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt ", "not_a_photo"),
+        (b"RIFF\x24\x00\x00\x00AVI LIST", "video"),
+        (MP4, "video"),
+        (MOV, "video"),
+        (b"\x1aE\xdf\xa3" + bytes(40), "video"),
+        (encoded(four_corners(), "BMP"), "unknown_format"),
+        (encoded(four_corners(), "TIFF"), "unknown_format"),
+    ],
+)
+def test_what_is_no_photo_is_refused_by_its_content(darkroom: Darkroom, data: bytes, reason: str) -> None:
+    assert reason_for(darkroom, data) == reason
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC"])
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.95])
+def test_a_photo_cut_short_is_refused_as_such(darkroom: Darkroom, kind: str, part: float) -> None:
+    picture = Image.effect_noise((256, 256), 80).convert("RGB")
+    photo = write_heic(picture) if kind == "HEIC" else encoded(picture, kind)
+
+    reason = reason_for(darkroom, photo[: int(len(photo) * part)])
+
+    assert reason == "truncated"
+    assert SENTENCES[reason].startswith("照片没传完整。")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIC"])
+@pytest.mark.parametrize("start", [0, 12, 30])
+def test_a_photo_of_which_only_the_beginning_is_right_is_refused(darkroom: Darkroom, kind: str, start: int) -> None:
+    picture = four_corners(64, 64)
+    photo = write_heic(picture) if kind == "HEIC" else encoded(picture, kind)
+
+    reason = reason_for(darkroom, photo[:start] + b"\xa5" * 600)
+
+    assert reason in {"not_a_photo", "broken", "truncated", "too_many_pixels", "too_heavy", "video"}
+
+
+def test_a_file_that_is_too_large_is_refused_unseen() -> None:
+    darkroom = Darkroom(Limits(most_bytes=2 * 1024 * 1024))
+
+    with pytest.raises(PhotoRefused) as refusal:
+        darkroom.develop(bytes(2 * 1024 * 1024 + 1))
+
+    assert refusal.value.reason == "too_big"
+    assert "2 MB" in refusal.value.sentence
+    assert darkroom.idle_pids == []
+
+
+@pytest.mark.parametrize("size", [(30_000, 30_000), (7_100, 7_100), (2**31 - 1, 2**31 - 1), (50_000_001, 1)])
+def test_a_png_that_claims_too_many_pixels_is_refused_before_decoding(
+    darkroom: Darkroom, size: tuple[int, int]
+) -> None:
+    bomb = png(*size, rows=bytes(50_000))
+
+    assert reason_for(darkroom, bomb) == "too_many_pixels"
+
+
+def test_a_jpeg_that_claims_too_many_pixels_is_refused_before_decoding(darkroom: Darkroom) -> None:
+    photo = encoded(four_corners(320, 240))
+    header = photo.index(b"\xff\xc0") + 5
+
+    bomb = photo[:header] + struct.pack(">HH", 65_000, 65_000) + photo[header + 4 :]
+
+    assert reason_for(darkroom, bomb) == "too_many_pixels"
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "GIF", "HEIC"])
+def test_other_pictures_that_claim_too_many_pixels_are_refused(darkroom: Darkroom, kind: str) -> None:
+    if kind == "WEBP":
+        photo = encoded(four_corners().convert("RGBA"), "WEBP", exif=b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x00\x00")
+        assert photo[12:16] == b"VP8X"
+        bomb = photo[:24] + (16_000).to_bytes(3, "little") * 2 + photo[30:]
+    elif kind == "GIF":
+        photo = encoded(four_corners(), "GIF")
+        bomb = photo[:6] + struct.pack("<HH", 60_000, 60_000) + photo[10:]
+    else:
+        photo = write_heic(four_corners(64, 48))
+        bomb = photo.replace(struct.pack(">II", 64, 48), struct.pack(">II", 30_000, 30_000))
+        assert bomb != photo
+
+    assert reason_for(darkroom, bomb) in {"too_many_pixels", "too_heavy", "broken"}
+
+
+@pytest.mark.parametrize("name", [b"zTXt", b"iCCP", b"iTXt"])
+def test_a_png_whose_notes_unpack_without_end_is_refused(darkroom: Darkroom, name: bytes) -> None:
+    packed = zlib.compress(bytes(300_000_000), 9)
+    content = b"note\x00\x01\x00\x00\x00" + packed if name == b"iTXt" else b"note\x00\x00" + packed
+
+    reason = reason_for(darkroom, png(8, 8, png_chunk(name, content), rows=(b"\x00" + bytes(24)) * 8))
+
+    assert reason in {"broken", "too_heavy"}
+
+
+def test_many_small_notes_together_are_too_much_as_well(darkroom: Darkroom) -> None:
+    note = png_chunk(b"zTXt", b"note\x00\x00" + zlib.compress(bytes(1_000_000), 9))
+
+    assert reason_for(darkroom, png(8, 8, *[note] * 200, rows=(b"\x00" + bytes(24)) * 8)) in {"broken", "too_heavy"}
+
+
+def test_a_photo_for_which_memory_does_not_suffice_is_refused_and_the_next_one_works() -> None:
+    darkroom = Darkroom(Limits(memory=256 * 1024 * 1024), workers=1)
+    heavy = encoded(Image.new("P", (7_000, 7_000)), "PNG")
+
+    reasons = [reason_for(darkroom, heavy) for _ in range(2)]
+    developed = darkroom.develop(encoded(four_corners()))
+
+    assert reasons == ["too_heavy", "too_heavy"]
+    assert developed.source_format == "jpeg"
+    darkroom.close()
+
+
+def test_every_sentence_says_what_to_do() -> None:
+    for sentence in SENTENCES.values():
+        assert sentence.endswith("不带照片直接发。")
