@@ -3,27 +3,32 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOCKED := $(VENV)/.locked
+DEV    := $(VENV)/.locked-dev
 
-.PHONY: demo demo-reset test lint format lock system system-test clean
+.PHONY: demo demo-reset test lint format lock system system-test standin clean
 
-demo: $(LOCKED) system
+demo: $(LOCKED) system standin
 	@$(BIN)/changxiaozhan demo
 
 demo-reset: $(LOCKED)
 	@$(BIN)/changxiaozhan demo --reset-only
 
-test: $(LOCKED) system system-test
+test: $(DEV) system system-test
 	@$(BIN)/python -m pytest
 
-lint: $(LOCKED)
+lint: $(DEV)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-format: $(LOCKED)
+format: $(DEV)
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 # Mosquitto where apt can bring it; `demo` falls back to the stand-in broker with a warning where it cannot.
 system:
 	@sh install.sh broker
+
+# Only where there is no Mosquitto: a broker good enough for one desk, which says so itself.
+standin:
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v mosquitto >/dev/null || $(BIN)/uv sync --frozen --inexact --quiet --extra standin
 
 system-test:
 	@sh install.sh test
@@ -35,6 +40,11 @@ lock:
 $(LOCKED): pyproject.toml uv.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
+	@echo "installing the locked packages …"
+	@$(BIN)/uv sync --frozen --inexact --no-dev --quiet
+	@touch $@
+
+$(DEV): $(LOCKED)
 	@$(BIN)/uv sync --frozen --inexact --quiet
 	@touch $@
 

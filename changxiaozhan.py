@@ -140,6 +140,8 @@ class Place:
 
 MARK = "demo.json"
 KIOSKS = (("kiosk-01", "sn10-north"), ("kiosk-02", "sn10-east"))
+SPARE = (("kiosk-03", "sn10-west"),)
+"""Paired but not running: credentials for a client of your own, as `docs/contract.md` describes one."""
 STAFF = (
     ("duty", "王值班", "duty", "community:sn10"),
     ("director", "陈主任", "director", "community:sn10"),
@@ -172,7 +174,7 @@ def _prepare(place: Place) -> dict[str, Any]:
                 if by_login(work, login) is None:
                     content["staff"][login] = _password()
                     add(work, door, login, name, role, (scope,), content["staff"][login], demo=True)
-        for kiosk_id, station in KIOSKS:
+        for kiosk_id, station in KIOSKS + SPARE:
             path = place.data / kiosk_id / "kiosk.json"
             mqtt_url = f"mqtt://127.0.0.1:{place.mqtt_port}"
             known = json.loads(path.read_text("utf-8")) if path.exists() else None
@@ -242,7 +244,9 @@ def _welcome(place: Place, content: dict[str, Any], riders: bool) -> None:
     lines += ["  账号 login      密码 password        (work in this demo only)"]
     names = {login: f"{name} · {role}" for login, name, role, _ in STAFF}
     lines += [f"  {login:<14}  {password:<19} {names[login]}" for login, password in content["staff"].items()]
-    lines += [f"  {kiosk_id:<14}  {password}  (MQTT)" for kiosk_id, password in content["kiosks"].items()]
+    spare = {kiosk_id for kiosk_id, _ in SPARE}
+    for kiosk_id, password in content["kiosks"].items():
+        lines.append(f"  {kiosk_id:<14}  {password}  (MQTT{', free for a client of yours' * (kiosk_id in spare)})")
     lines += ["", f"  data: {place.data}   logs: {place.data / 'logs'}"]
     lines += ["  simulated riders: " + ("on (CXZ_DEMO_RIDERS=0 switches them off)" if riders else "off")]
     lines += ["  Ctrl-C ends every program; make demo-reset deletes the demo's data", ""]

@@ -285,7 +285,11 @@ class Mailbox:
             row = connection.execute("select version, digest from desired where kiosk = ?", (kiosk,)).fetchone()
             if row is not None and row[1] == fingerprint:
                 return int(row[0])
-            version = 1 if row is None else int(row[0]) + 1
+            # A kiosk ignores what is older than what it shows: after a restored backup, count on from there.
+            shown = connection.execute(
+                "select json_extract(reported, '$.version') from kiosks where kiosk = ?", (kiosk,)
+            ).fetchone()
+            version = max(0 if row is None else int(row[0]), int((shown and shown[0]) or 0)) + 1
             (changed,) = connection.execute("select coalesce(max(changed), 0) + 1 from desired").fetchone()
             connection.execute(
                 """insert into desired (kiosk, version, body, digest, changed) values (?, ?, ?, ?, ?)

@@ -28,13 +28,13 @@ from server.incidents.records import (
     photos,
     urgent_waiting,
 )
-from server.incidents.rules import CHANNELS, STAGES, Incident, Report, Step, is_client_id, moment_of, stage, thanks
+from server.incidents.rules import CHANNELS, MAX_PLACE, MAX_WORDS, STAGES, Incident, Report, Step, is_client_id, moment_of, stage, thanks
 from server.kit.feature import Feature
 from server.kit.site import Site
 from server.kit.store import Work
 
 __all__ = [
-    "CHANNELS", "ENDED", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed", "IncidentMoved",
+    "CHANNELS", "ENDED", "MAX_PLACE", "MAX_WORDS", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed", "IncidentMoved",
     "IncidentReported", "Report", "Step", "by_client_id", "by_number", "by_receipt", "counts", "feature", "find",
     "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo", "offered",
     "photo_counts", "photos", "report", "stage", "thanks", "urgent_waiting", "visible",

@@ -12,6 +12,7 @@ from server.kit.errors import Invalid, Missing, Refused
 from server.kit.live import Change
 from server.kit.store import Work
 from server.staff import Person
+from server.stations import find as find_station
 from server.stations import get as get_station
 from server.stations import station_of_fact
 
@@ -132,7 +133,8 @@ def move(
     _note(work, changed, person, name, incident.state, note=note, reply=reply)
     work.tell(IncidentMoved(changed, name))
     if name == "close":
-        sender = f"{get_station(work, changed.station).community_name}居委会"
+        station = find_station(work, changed.station)  # None when it was given up meanwhile
+        sender = f"{station.community_name if station else ''}居委会"
         work.tell(IncidentClosed(changed, rules.plain(letter, rules.MAX_WORDS), sender))
     _announce(work, changed, former_desk=incident.desk)
     for joined in records.merged_here(work, changed.id):

@@ -31,31 +31,16 @@ class ReportPage:
     """Categories with a number to call or advice."""
     sent: Sent
     chosen: Category | None
+    unfolded: bool
+    """Whether the rare categories are open because one of them is chosen."""
+    places: list[str]
+    place: str
+    """The chip that is pressed: beside the station, when nothing else was said."""
     again: Again | None
     client_id: str
     most_photos: int
     most_words: int
     most_place: int
-
-    @property
-    def here(self) -> str:
-        """The place that is meant when nothing else is said."""
-        return f"{self.station.name}旁"
-
-    @property
-    def places(self) -> list[str]:
-        """What stands on the chips."""
-        return [self.here, *self.station.spots]
-
-    @property
-    def place(self) -> str:
-        """The chip that is pressed."""
-        return self.sent.place if self.sent.place in self.places else self.here
-
-    @property
-    def unfolded(self) -> bool:
-        """Whether the rare categories are open because one of them is chosen."""
-        return any(self.chosen in shelf.tiles for shelf in self.shelves if shelf.folded)
 
 
 @router.get("/s/{code}/report")
@@ -85,18 +70,21 @@ def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Respo
 
 
 def _page(request: Request, site: Site, station: Station, sent: Sent, again: Again | None) -> Response:
-    shelves = rules.shelves()
+    shelves, chosen = rules.shelves(), rules.offered(sent.category)
+    places = [f"{station.name}旁", *station.spots]
     page = ReportPage(
         station=station,
         shelves=shelves,
         aided=[one for shelf in shelves for one in shelf.tiles if one.calls or one.advice],
         sent=sent,
-        chosen=rules.offered(sent.category),
+        chosen=chosen,
+        unfolded=any(chosen in shelf.tiles for shelf in shelves if shelf.folded),
+        places=places,
+        place=sent.place if sent.place in places else places[0],
         again=again,
         client_id=again.client_id if again else actions.new_client_id(),
         most_photos=MOST,
         most_words=MAX_WORDS,
         most_place=MAX_PLACE,
     )
-    # Taking the photos along is the form's own business; the page itself never shows one.
-    return site.pages.page(request, "riders/report.html", {"page": page}, status=again.status if again else 200)
+    return site.pages.page(request, "riders/report.html", page, status=again.status if again else 200)

@@ -208,10 +208,12 @@ def test_what_no_key_sends_is_not_understood(
     assert agent.taps == {}
 
 
-def test_what_is_not_json_is_not_understood(client: TestClient) -> None:
-    answer = client.post("/checkin", content=b"\xff{", headers={"content-type": "application/json"})
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"tap": NaN}', b"[" * 2000])
+def test_what_is_not_an_object_is_not_understood(client: TestClient, agent: SmallAgent, body: bytes) -> None:
+    answer = client.post("/checkin", content=body, headers={"content-type": "application/json"})
 
-    assert answer.status_code == 422
+    assert answer.status_code in {400, 422}
+    assert agent.taps == {}
 
 
 @pytest.mark.parametrize(

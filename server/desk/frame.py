@@ -1,0 +1,31 @@
+"""What every page of the desk shows around its own matter. The fleet's pages stand in the same frame."""
+
+from dataclasses import dataclass
+
+from server.incidents import urgent_waiting
+from server.kit.store import Work
+from server.staff import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`here`: tickets, notices or fleet. `waiting`: P0 and P1 in this person's sight that nobody has accepted."""
+
+    person: Person
+    here: str
+    waiting: int
+
+
+def frame(work: Work, person: Person, here: str) -> Frame:
+    """The frame of a page for this person."""
+    return Frame(person, here, urgent_waiting(work, person.communities, own_desk(person)) if handles(person) else 0)
+
+
+def handles(person: Person) -> bool:
+    """Whether this person has anything to do with tickets at all; IT volunteers have not."""
+    return person.triages or person.desk is not None
+
+
+def own_desk(person: Person) -> str | None:
+    """The only desk whose tickets this person sees; None for those who see every desk's."""
+    return None if person.triages or person.desk is None else str(person.desk)
