@@ -28,7 +28,7 @@ MAX_WAITING = 20_000
 MAX_READERS = 4096
 SILENT_S = 3 * HEARTBEAT_S
 ROUNDS_S = 1.0
-MAX_REFUSED = 64
+MAX_REFUSED = 16
 """Different refusals written down in one second; a flood of more is only counted."""
 
 log = structlog.get_logger("ingest")

@@ -4,7 +4,6 @@ A fact is never changed and the newest is never deleted: its number could be reu
 """
 
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -347,5 +346,5 @@ def _fact(row: Row) -> StoredFact:
     return StoredFact(**values)
 
 
-def _json(value: Body | Sequence[Any] | Iterable[Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+# Made once: `json.dumps` with options builds an encoder at every call.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

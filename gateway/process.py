@@ -1,6 +1,8 @@
 """The gateway as a process: broker, wire, ingest and publisher, put together and run. `cli.py` calls `run`."""
 
+import contextlib
 import fcntl
+import io
 import logging
 import os
 import signal
@@ -148,6 +150,19 @@ def _alone(settings: Settings) -> Iterator[None]:
         os.close(descriptor)
 
 
+class _Console(io.TextIOBase):
+    """The standard error, or nothing once nobody reads it: a log line must not end the thread that writes it."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def log_to_stderr(level: str) -> None:
     """One line an event, `key=value`, with the UTC time."""
     structlog.configure(
@@ -158,6 +173,6 @@ def log_to_stderr(level: str) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Console()),
         cache_logger_on_first_use=True,
     )

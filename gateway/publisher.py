@@ -67,7 +67,7 @@ class Publisher:
             else:
                 if not self._wire.publish(topic, payload, retain=True):
                     return
-                log.info("desired state published", kiosk=kiosk, version=desired.version)
+                log.debug("desired state published", kiosk=kiosk, version=desired.version)
             self._changed = changed
         self._version = version
 

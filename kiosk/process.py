@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import gc
+import logging
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Exit code: 0 in good order, 2 when it cannot start (one line on stderr)."""
+    _log_to_stderr()
     with contextlib.ExitStack() as stack:
         try:
             credentials = read(settings.data / "kiosk.json")
@@ -50,7 +52,15 @@ def run(settings: Settings) -> int:
                     clean=True,  # a late ack from a kept session would tell a wrong time; nothing here needs one
                 )
 
-            agent = Agent(credentials, settings.data, connect, open_bus=DeviceBus, devices=settings.serial)
+            agent = Agent(
+                credentials,
+                settings.data,
+                connect,
+                open_bus=DeviceBus,
+                devices=settings.serial,
+                telemetry_cap=settings.telemetry_cap,
+                telemetry_every_ms=settings.telemetry_s * 1000,
+            )
         except (Unpaired, Unusable, OSError, ValueError) as cause:
             print(f"changxiaozhan kiosk: {cause}", file=sys.stderr)  # noqa: T201 - the person at the console reads it
             return 2
@@ -93,6 +103,21 @@ class _Screen(uvicorn.Server):
         """As uvicorn does, with few threads."""
         anyio.to_thread.current_default_thread_limiter().total_tokens = SCREEN_THREADS
         await super().startup(sockets)
+
+
+def _log_to_stderr() -> None:
+    """One line an event, `key=value`, with the UTC time."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
 
 
 @contextlib.contextmanager

@@ -20,6 +20,11 @@ class Settings(BaseSettings):
         default="", validation_alias="CXZ_MQTT_URL", description="Broker to use instead of the one in kiosk.json."
     )
 
+    telemetry_cap: int = Field(
+        default=200_000, ge=1_000, description="Readings kept without a line; beyond it the oldest are dropped."
+    )
+    telemetry_s: int = Field(default=60, ge=1, description="Seconds between two readings of a device, unless it moves.")
+
     @field_validator("http")
     @classmethod
     def _http(cls, value: str) -> str:

@@ -1,6 +1,6 @@
 """Every feature, in order: a feature may import only those above it."""
 
-from server import api, checkins, incidents, letters, notices, photos, staff, stations
+from server import api, checkins, incidents, letters, notices, photos, riders, staff, stations
 from server.kit.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
@@ -12,4 +12,5 @@ FEATURES: tuple[Feature, ...] = (
     letters.feature,
     notices.feature,
     api.feature,
+    riders.feature,
 )

@@ -146,7 +146,7 @@ class PahoWire:
                 log.exception("connection broke", client=self.client_id)
                 reason = f"internal error: {cause}"
             lived = link.ready
-            link.ready = False
+            link.part()
             self._link = None
             if self._stopping.is_set():
                 listener.disconnected("stopped")
@@ -174,6 +174,7 @@ class _Link:
         self._listener = listener
         self._reason = "connection lost"
         self._ending = False
+        self._overdue = 0.0
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=wire.client_id,
@@ -204,17 +205,22 @@ class _Link:
         wire, client = self._wire, self._client
         client.connect_timeout = CONNECT_S
         client.connect(wire.endpoint.host, wire.endpoint.port, wire.keepalive)
-        overdue = time.monotonic() + CONNECT_S
+        self._overdue = time.monotonic() + CONNECT_S
         while client.loop(0.5) == mqtt.MQTT_ERR_SUCCESS:
             if self._ending:
-                if time.monotonic() > overdue:
+                if time.monotonic() > self._overdue:
                     break
             elif stopping.is_set() and not self.ready:
                 self._end("stopped")
-            elif not self.ready and time.monotonic() > overdue:
+            elif not self.ready and time.monotonic() > self._overdue:
                 self._end("the broker does not answer")
-                overdue += GOODBYE_S
         return self._reason
+
+    def part(self) -> None:
+        """Let go of the client, so that its sockets close now and not when the collector comes by."""
+        self.ready = False
+        client = self._client
+        client.on_connect = client.on_subscribe = client.on_message = client.on_disconnect = None
 
     def publish(self, topic: str, payload: bytes, retain: bool) -> mqtt.MQTTMessageInfo | None:
         info = self._client.publish(topic, payload, qos=1, retain=retain)
@@ -229,6 +235,7 @@ class _Link:
         self._end("stopped")
 
     def _end(self, reason: str) -> None:
+        self._overdue = time.monotonic() + GOODBYE_S
         self._reason, self._ending = reason, True
         self._client.disconnect()
 

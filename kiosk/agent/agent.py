@@ -17,10 +17,11 @@ from gateway.contract.facts import AMENITY_STATES, Clock
 from gateway.contract.receipts import new_receipt
 from gateway.contract.topics import Lane
 from gateway.contract.twin import Reported
+from gateway.sqlite import Unusable
 from kiosk.agent import picture, records
 from kiosk.agent.clock import StationClock
 from kiosk.agent.credentials import Credentials
-from kiosk.agent.instruments import DeviceBus, Instruments, OpenBus
+from kiosk.agent.instruments import TELEMETRY_EVERY_MS, DeviceBus, Instruments, OpenBus
 from kiosk.agent.life import SOFTWARE, SignsOfLife
 from kiosk.agent.link import Connect, Link
 from kiosk.agent.outbox import DISK_FLOOR, TELEMETRY_CAP, Outbox
@@ -40,7 +41,7 @@ log = structlog.get_logger()
 class Agent:
     """One kiosk. `folder` holds `outbox.db` and `desired.json`; `connect` makes the wire.
 
-    Raises `gateway.sqlite.Unusable` when the disk cannot be used at all. Thread-safe.
+    Raises `Unusable` when the disk cannot be used at all. Thread-safe.
     """
 
     def __init__(
@@ -53,18 +54,22 @@ class Agent:
         devices: Path | None = None,
         clock: StationClock | None = None,
         telemetry_cap: int = TELEMETRY_CAP,
+        telemetry_every_ms: int = TELEMETRY_EVERY_MS,
     ) -> None:
         self.credentials = credentials
         self.clock = clock or StationClock()
         self.outbox = Outbox(folder / "outbox.db", [records.migrations], telemetry_cap=telemetry_cap)
         self.twin = Twin(folder / "desired.json")
-        self.instruments = Instruments(self._tell, self._supply, self.clock.mono)
+        self.instruments = Instruments(self._tell, self._supply, self.clock.mono, telemetry_every_ms)
         self._folder = folder
         self._bus: DeviceBus | None = open_bus(devices or folder / "dev", self.instruments) if open_bus else None
-        with self.outbox.writing() as connection:
-            self._amenities = records.amenities(connection)
-            self._today = picture.day(self.clock.now())
-            self._checkins = records.checkins(connection, self._today)
+        self._today = picture.day(self.clock.now())
+        try:
+            with self.outbox.writing() as connection:
+                self._amenities = records.amenities(connection)
+                self._checkins = records.checkins(connection, self._today)
+        except NotSaved as cause:
+            raise Unusable(f"cannot use the database {self.outbox.path}: {cause.__cause__}") from cause
         self.link = Link(
             credentials.kiosk,
             connect,

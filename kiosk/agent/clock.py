@@ -19,6 +19,7 @@ from gateway.contract.facts import Clock
 
 BUILT = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 """No kiosk of this software ran before: an earlier time is a clock that lost its battery."""
+UNTHINKABLE = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp() * 1000)
 TOLERANCE_MS = 2_000
 _SAMPLES = 8
 
@@ -90,7 +91,7 @@ class StationClock:
 
     def hear(self, gateway_now: int) -> None:
         """Note the gateway's time (UTC milliseconds) from an answer that came at once."""
-        if gateway_now >= BUILT:
+        if BUILT <= gateway_now < UNTHINKABLE:
             with self._lock:
                 self._bases.append(gateway_now - self.mono())
 

@@ -21,6 +21,7 @@ from typing import Protocol
 import structlog
 
 from gateway.contract.envelope import Broken
+from kiosk.agent.device_commands import Commands, Unanswered
 from kiosk.agent.device_link import (
     MAX_LINE,
     Event,
@@ -37,6 +38,8 @@ from kiosk.agent.serial_port import Port, Target, find, open_line
 
 MAX_PORTS = 32
 CHUNK = 4096
+
+__all__ = ["DeviceBus", "DeviceListener", "Pace", "Unanswered"]
 
 log = structlog.get_logger("devices")
 
@@ -63,7 +66,7 @@ class Pace:
 
     scan: float = 2
     ask: float = 2
-    """Between two requests for a hello, and between two tries of a command (0.5 at the least)."""
+    """Between two requests for a hello."""
     hello: float = 10
     """A port that has not said hello for so long is closed, and tried again later."""
     quiet: float = 50
@@ -73,10 +76,6 @@ class Pace:
     shun: float = 10
     """First wait before a refused port is tried again; doubles up to `shun_most`."""
     shun_most: float = 600
-
-
-class Unanswered(Exception):
-    """A command brought no result; `str()` says why. Unless it never left, nobody knows what the device did."""
 
 
 class DeviceBus:
@@ -90,8 +89,7 @@ class DeviceBus:
         self._owners: dict[str, Port] = {}
         self._shunned: dict[str, _Shunned] = {}
         self._taken: dict[str, _Taken] = {}
-        self._requests: dict[str, _Request] = {}
-        self._lock = threading.Lock()
+        self._commands = Commands()
         self._stopping = threading.Event()
         self._selector = selectors.DefaultSelector()
         self._waker, self._woken = socket.socketpair()
@@ -105,6 +103,7 @@ class DeviceBus:
         self._woken.setblocking(False)
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._run, name="devices", daemon=True)
+        self._commands.open()
         self._thread.start()
 
     def stop(self) -> None:
@@ -127,20 +126,7 @@ class DeviceBus:
         if threading.current_thread() is self._thread:
             raise RuntimeError("send waits for the bus and cannot be called from its listener")
         command = command or secrets.token_hex(8)
-        request = _Request(device, do(command, name, args))
-        with self._lock:
-            if self._thread is None or self._stopping.is_set():
-                raise Unanswered("the bus is not running")
-            if command in self._requests:
-                raise Unanswered(f"command {command} is being done")
-            self._requests[command] = request
-        self._wake()
-        request.done.wait(timeout)
-        with self._lock:
-            self._requests.pop(command, None)
-        if request.result is None:
-            raise Unanswered(request.reason or f"{device} did not answer")
-        return request.result
+        return self._commands.ask(device, command, do(command, name, args), self._wake, timeout)
 
     def _wake(self) -> None:
         # Full means it is awake already, closed that it has ended.
@@ -164,10 +150,7 @@ class DeviceBus:
         for port in self._ports.values():
             with contextlib.suppress(OSError, termios.error):
                 port.line.close()
-        with self._lock:
-            self._stopping.set()
-            for request in self._requests.values():
-                request.fail("the bus was stopped")
+        self._commands.close("the bus was stopped")
         self._selector.close()
         self._waker.close()
         self._woken.close()
@@ -179,7 +162,8 @@ class DeviceBus:
             self._scan(now)
         for port in list(self._ports.values()):
             self._tend(port, now)
-        self._serve(now)
+        for device, command in self._commands.due(self._boot_of, now):
+            self._owners[device].say(command)
         for key, _ in self._selector.select(min(self._pace.scan, self._pace.ask, 0.5)):
             if key.data is None:
                 self._woken.recv(CHUNK)
@@ -241,19 +225,9 @@ class DeviceBus:
             port.asked = now
             port.say(ask_hello())
 
-    def _serve(self, now: float) -> None:
-        with self._lock:
-            requests = list(self._requests.values())
-        for request in requests:
-            port = self._owners.get(request.device)
-            if port is None:
-                request.fail(f"{request.device} {'was lost meanwhile' if request.boot else 'is not connected'}")
-            elif request.boot not in ("", port.boot):
-                # Done or not before it fell? Doing it again could be the second time.
-                request.fail(f"{request.device} started anew meanwhile")
-            elif now - request.tried >= max(self._pace.ask, 0.5):
-                request.tried, request.boot = now, port.boot
-                port.say(request.line)
+    def _boot_of(self, device: str) -> str | None:
+        port = self._owners.get(device)
+        return None if port is None else port.boot
 
     def _read(self, port: Port) -> None:
         try:
@@ -335,11 +309,8 @@ class DeviceBus:
             case Malformed(seq, reason):
                 port.noise(reason)
                 port.say(confirm(seq))
-            case Result(command, _, _):
-                with self._lock:
-                    request = self._requests.get(command)
-                if request is not None and request.device == port.device:
-                    request.succeed(word)
+            case Result():
+                self._commands.answered(port.device, word)
 
     def _refuse(self, port: Port, why: str, now: float, rival: str = "") -> None:
         self._close(port, why, quiet=True)
@@ -395,24 +366,3 @@ class _Taken:
 
     boot: str
     seqs: deque[int] = field(default_factory=lambda: deque(maxlen=64))
-
-
-class _Request:
-    """A command on its way; `done` is set once, by a result or a reason."""
-
-    def __init__(self, device: str, line: bytes) -> None:
-        self.device = device
-        self.line = line
-        self.tried = float("-inf")
-        self.boot = ""
-        self.done = threading.Event()
-        self.result: Result | None = None
-        self.reason = ""
-
-    def succeed(self, result: Result) -> None:
-        self.result = result
-        self.done.set()
-
-    def fail(self, reason: str) -> None:
-        self.reason = reason
-        self.done.set()

@@ -126,8 +126,8 @@ class Link:
             self._beat_at = now + HEARTBEAT_S * 1000
             self._round_up()
             self._say(Channel.STATE, self._life.ready(), retain=True)
-        self._tell_reported()
         self.courier.deliver(now)
+        self._tell_reported()
 
     def _work(self) -> None:
         while not self._stopping.is_set():

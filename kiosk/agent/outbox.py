@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,8 +113,9 @@ class Outbox:
             try:
                 with self._sqlite.transaction() as connection:
                     yield connection
-            except sqlite3.Error as cause:
+            except (sqlite3.Error, OSError) as cause:
                 self._streams = before
+                self._roll_back()
                 log.error("outbox refused", path=str(self.path), reason=str(cause))
                 raise self._refusal(cause) from cause
             except BaseException:
@@ -278,7 +279,13 @@ class Outbox:
         self.set_aside = aside
         log.error("outbox corrupt, set aside", kept=str(aside))
 
-    def _refusal(self, cause: sqlite3.Error) -> NotSaved:
+    def _roll_back(self) -> None:
+        """A commit that failed can leave its transaction open."""
+        with suppress(sqlite3.Error):
+            if self._sqlite.connection.in_transaction:
+                self._sqlite.connection.execute("rollback")
+
+    def _refusal(self, cause: Exception) -> NotSaved:
         """The sentence for the rider; a database found corrupt is replaced, so that the next tap is kept."""
         if _code(cause) == sqlite3.SQLITE_FULL:
             return NotSaved("这台机器存满了，这次没有存下来。急事请直接打值班电话。")

@@ -11,6 +11,8 @@ from kiosk.agent.desired import Wanted
 from kiosk.agent.records import LocalAmenity
 from kiosk.agent.view import Amenity, Letter, Line, Notice, Tile, View
 
+_STOCKED = {"ok", "low"}
+"""What a device counted is shown beside these only: a rider who found the box empty is believed."""
 _BEIJING = timedelta(hours=8)
 _BUILT_IN = tuple(
     Tile(one.code, one.label, one.icon, one.group, str(one.level), one.calls, one.advice)
@@ -58,8 +60,11 @@ def paint(scene: Scene) -> View:
         ),
         notices=tuple(Notice(one.id, one.text, one.level) for one in wanted.notices if _valid(one.until, now)),
         amenities=tuple(
-            Amenity(one.code, one.label, one.icon, state(scene, one.code), scene.details.get(one.code, ""))
+            Amenity(
+                one.code, one.label, one.icon, now_is, scene.details.get(one.code, "") if now_is in _STOCKED else ""
+            )
             for one in wanted.amenities
+            for now_is in (state(scene, one.code),)
         ),
         checkins_today=scene.checkins_today,
     )
@@ -102,7 +107,8 @@ def state(scene: Scene, amenity: str) -> str:
     if local is None:
         return wanted.state
     waiting = local.seq > scene.amenities_acked
-    return local.state if waiting or wanted.since == local.heard else wanted.state
+    unchanged = wanted.since is not None and wanted.since == local.heard
+    return local.state if waiting or unchanged else wanted.state
 
 
 def day(now: int) -> str:

@@ -72,24 +72,19 @@ def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> List
     """The list behind a filter."""
     stations = in_sight(work, person)
     desk = own_desk(person) or chosen.desk or None
-    where = {"desk": desk, "station": chosen.station or None}
+    station = chosen.station or None
     urgent: list[Incident] = []
     rest: list[Incident] = []
     if handles(person):
         if chosen.before is None:
             urgent = incidents.find(
-                work, person.communities, states=chosen.states, urgent=True, by_level=True, limit=MOST_URGENT, **where
-            )
+                work, person.communities, states=chosen.states, desk=desk, station=station,
+                urgent=True, by_level=True, limit=MOST_URGENT,
+            )  # fmt: skip
         rest = incidents.find(
-            work,
-            person.communities,
-            states=chosen.states,
-            urgent=False,
-            by_level=chosen.order == "urgent",
-            before=chosen.before,
-            limit=PAGE + 1,
-            **where,
-        )
+            work, person.communities, states=chosen.states, desk=desk, station=station,
+            urgent=False, by_level=chosen.order == "urgent", before=chosen.before, limit=PAGE + 1,
+        )  # fmt: skip
     more, rest = len(rest) > PAGE, rest[:PAGE]
     photos = incidents.photo_counts(work, [one.id for one in [*urgent, *rest]])
     names = {station.code: station.name for station in stations}

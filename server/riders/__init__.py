@@ -12,6 +12,4 @@ def _start(site: Site) -> None:
     site.parts["riders"] = Lookups()
 
 
-feature = Feature(
-    "riders", routers=[station_pages.router, report_pages.router, receipt_pages.router], start=_start
-)
+feature = Feature("riders", routers=[station_pages.router, report_pages.router, receipt_pages.router], start=_start)

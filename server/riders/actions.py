@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
+from fastapi import UploadFile
+from itsdangerous import BadData
 
 from gateway.contract.categories import Category
 from server import incidents, photos

@@ -75,9 +75,7 @@ async def _read(request: Request) -> Sent:
             max_part_size=MOST_FIELD_BYTES,
         )
     elif kind == "application/x-www-form-urlencoded":
-        parser = FormParser(
-            request.headers, _limited(request), max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES
-        )
+        parser = FormParser(request.headers, _limited(request), max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES)
     else:
         return Sent(trouble=BROKEN)
     try:

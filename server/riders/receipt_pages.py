@@ -86,5 +86,3 @@ def receipt(request: Request, site: ThisSite, code: str, new: str = "", left: st
 def _tag(own: Incident, leading: Incident, letter: Row | None) -> str:
     parts = [own.id, own.version, leading.id, leading.version, letter["at"] if letter else 0]
     return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}"'
-
-

@@ -62,7 +62,9 @@ def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Respo
             return unknown(request, site, look, code)
     outcome = actions.send(site, station, sent)
     if isinstance(outcome, Accepted):
-        to = f"/r/{outcome.incident.receipt}?" + urlencode({"new": 1, **({"left": outcome.left} if outcome.left else {})})
+        to = f"/r/{outcome.incident.receipt}?" + urlencode(
+            {"new": 1, **({"left": outcome.left} if outcome.left else {})}
+        )
         if "json" in request.headers.get("accept", ""):
             return Response(status_code=201, headers={"Location": to})
         return RedirectResponse(to, 303)

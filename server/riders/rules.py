@@ -94,18 +94,19 @@ def way(own: Incident, leading: Incident, history: Sequence[Step]) -> list[Stage
     last: dict[int, Step] = {}
     for step in history:
         index = stage(step.to_state)
-        if index is not None and step.from_state != step.to_state:
+        # That somebody checked the work is no stop of its own: the stop tells who did it.
+        if index is not None and step.from_state != step.to_state and step.to_state != "verified":
             last[index] = step
     stops = [Stage(STAGES[0], "done", own.received, "")]
     if reached is None:
         ended = history[-1]
         return [*stops, Stage("不予受理", "bad", ended.at, ended.role)]
     for index, title in enumerate(STAGES[1:], start=1):
-        step = last.get(index)
-        if index > reached or step is None:
+        passed = last.get(index)
+        if index > reached or passed is None:
             stops.append(Stage(title, "", None, ""))
         else:
-            stops.append(Stage(title, "done", step.at, _who(step)))
+            stops.append(Stage(title, "done", passed.at, _who(passed)))
     return [
         Stage(stop.title, "now", stop.at, stop.who) if index == reached and reached < len(STAGES) - 1 else stop
         for index, stop in enumerate(stops)

@@ -290,7 +290,7 @@ def test_what_the_broker_denied_is_written_down_once_a_flood_is_only_counted(hal
     hall.ingest._next_round = 0.0
     hall.ingest.step()
 
-    assert len(hall.mailbox.troubles(1000)) == 65
+    assert len(hall.mailbox.troubles(1000)) == 17
 
 
 def test_nothing_is_acknowledged_while_the_disk_refuses(

@@ -195,10 +195,10 @@ def test_a_gateway_killed_in_the_middle_of_the_stream_loses_and_doubles_nothing(
 ) -> None:
     process = start()
     read_until(process, "ready")
-    kiosk = Kiosk(free_port, make_fact, total=3000)
+    kiosk = Kiosk(free_port, make_fact, total=1500)
     wait_until(lambda: kiosk.wire.connected)
 
-    for milestone in (500, 1500):
+    for milestone in (300, 900):
         kiosk.send_until(milestone)
         kiosk.send()
         process.kill()
@@ -207,14 +207,14 @@ def test_a_gateway_killed_in_the_middle_of_the_stream_loses_and_doubles_nothing(
         read_until(process, "ready")
         wait_until(lambda: kiosk.wire.connected)
 
-    kiosk.send_until(3000)
+    kiosk.send_until(1500)
     kiosk.wire.stop()
     mailbox = Mailbox(tmp_path / "mailbox.db")
     numbers = [fact.seq for fact in mailbox.facts_after(0, 10_000)]
     troubles = mailbox.troubles()
     mailbox.close()
 
-    assert sorted(numbers) == list(range(1, 3001))
+    assert sorted(numbers) == list(range(1, 1501))
     assert troubles == []
 
 

@@ -41,7 +41,8 @@ def test_a_gateway_killed_mid_stream_loses_and_doubles_nothing(own_town: Town) -
 
     def tap_on(kiosk: int) -> None:
         for _ in range(60):
-            done.append(town.tap(kiosk, "/checkin", {"tap": uuid.uuid4().hex}))
+            status = town.tap(kiosk, "/checkin", {"tap": uuid.uuid4().hex})
+            done.append(status)
 
     riders = [threading.Thread(target=tap_on, args=(kiosk,)) for kiosk in (0, 1)]
     for rider in riders:

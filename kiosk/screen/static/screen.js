@@ -189,7 +189,6 @@
   }
 
   async function send(what) {
-    if (sending) return;
     what.tap = what.tap || tapId();
     intent = what;
     sending = true;

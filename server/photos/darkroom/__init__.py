@@ -4,7 +4,8 @@ This package imports nothing of ours: its workers load it alone, without the web
 """
 
 from .developed import Developed
+from .process import Limits
 from .refusals import PhotoRefused
-from .room import Darkroom, Limits
+from .room import Darkroom
 
 __all__ = ["Darkroom", "Developed", "Limits", "PhotoRefused"]

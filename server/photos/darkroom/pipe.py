@@ -4,6 +4,10 @@ import struct
 from typing import IO
 
 MOST_PARTS = 4
+# The first part of what a worker says.
+READY = b"ready"
+DEVELOPED = b"developed"
+REFUSED = b"refused"
 
 
 def send(stream: IO[bytes], parts: list[bytes]) -> None:

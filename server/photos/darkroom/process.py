@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 from . import pipe
 from .developed import Developed, from_parts
@@ -45,12 +46,11 @@ class CannotStart(Exception):
 
 
 class Worker:
-    """A decoding process, for one thread at a time. `fit` turns False when it must not be used again."""
+    """A decoding process, for one thread at a time. Raises CannotStart."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._overtime = False
-        self.fit = True
+        self._in_step = self._overtime = False
         arguments = [limits.memory, math.ceil(limits.seconds), limits.most_jpeg_pixels, limits.most_pixels]
         try:
             self._process = subprocess.Popen(
@@ -63,8 +63,11 @@ class Worker:
             )
         except OSError as cause:
             raise CannotStart(str(cause)) from cause
+        self._letters_out = cast(IO[bytes], self._process.stdin)
+        self._letters_in = cast(IO[bytes], self._process.stdout)
         try:
-            self._ask(None, SECONDS_TO_START)
+            if self._ask(None, SECONDS_TO_START) != [pipe.READY]:
+                raise WorkerDied("nonsense")
         except (WorkerDied, WorkerTooSlow) as cause:
             self.end()
             raise CannotStart(f"exit code {self._process.returncode}") from cause
@@ -75,6 +78,11 @@ class Worker:
         return self._process.pid
 
     @property
+    def fit(self) -> bool:
+        """Whether it may be given another photo: the last exchange was completed, in time, and left it sound."""
+        return self._in_step and not self._overtime
+
+    @property
     def alive(self) -> bool:
         """Whether the process still runs."""
         return self._process.poll() is None
@@ -83,41 +91,39 @@ class Worker:
         """The developed photo. Raises PhotoRefused for a photo's own fault, else WorkerDied or WorkerTooSlow."""
         verdict, *parts = self._ask(data, self._limits.seconds)
         try:
-            if verdict == b"developed":
+            if verdict == pipe.DEVELOPED:
                 return from_parts(parts)
             reason = parts[0].decode()
-            if verdict != b"refused" or reason not in SENTENCES:
+            if verdict != pipe.REFUSED or reason not in SENTENCES:
                 raise ValueError(reason)
         except (ValueError, IndexError) as cause:
-            self.fit = False
+            self._in_step = False
             raise WorkerDied("nonsense") from cause
         # A process that ran out of memory once has little left for the next photo.
-        self.fit = self.fit and reason != "too_heavy"
+        self._in_step = reason != "too_heavy"
         raise refused(reason)
 
     def end(self) -> None:
         """Kill and bury the process; harmless when it is dead already."""
-        self.fit = False
+        self._in_step = False
         self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
+        for stream in (self._letters_out, self._letters_in):
             with suppress(OSError):
-                if stream:
-                    stream.close()
+                stream.close()
         self._process.wait()
 
     def _ask(self, data: bytes | None, seconds: float) -> list[bytes]:
         """One message there (none at the start), one back, within the time."""
-        letters_out, letters_in = self._process.stdin, self._process.stdout
-        if letters_out is None or letters_in is None:
-            raise WorkerDied("no pipes")
+        self._in_step = False  # an exchange broken off must not give its answer to the next photo
         try:
             with self._watch(seconds):
                 if data is not None:
-                    pipe.send(letters_out, [data])
-                return pipe.receive(letters_in, LONGEST_ANSWER)
+                    pipe.send(self._letters_out, [data])
+                answer = pipe.receive(self._letters_in, LONGEST_ANSWER)
         except (OSError, EOFError, ValueError) as cause:
-            self.fit = False
             raise (WorkerTooSlow if self._overtime else WorkerDied)(str(cause)) from cause
+        self._in_step = True
+        return answer
 
     @contextmanager
     def _watch(self, seconds: float) -> Iterator[None]:
@@ -132,7 +138,6 @@ class Worker:
 
     def _time_is_over(self) -> None:
         self._overtime = True
-        self.fit = False
         self._process.kill()
 
 

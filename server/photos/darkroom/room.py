@@ -9,8 +9,6 @@ from .developed import Developed
 from .process import CannotStart, Limits, Worker, WorkerDied, WorkerTooSlow
 from .refusals import refused
 
-__all__ = ["Darkroom", "Limits"]
-
 log = logging.getLogger(__name__)
 
 

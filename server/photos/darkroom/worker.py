@@ -23,9 +23,6 @@ from . import enlarger, pipe
 from .developed import to_parts
 from .refusals import PhotoRefused
 
-READY = b"ready"
-DEVELOPED = b"developed"
-REFUSED = b"refused"
 SECONDS_TO_REST = 1
 
 
@@ -38,7 +35,7 @@ def main() -> None:
     _seal(memory)
     letters_in, letters_out = sys.stdin.buffer, sys.stdout.buffer
     with suppress(BrokenPipeError, EOFError, KeyboardInterrupt):
-        pipe.send(letters_out, [READY])
+        pipe.send(letters_out, [pipe.READY])
         while _answer(letters_in, letters_out, seconds, most_jpeg_pixels, most_pixels):
             if not select.select([letters_in], [], [], SECONDS_TO_REST)[0]:
                 give_back()
@@ -49,11 +46,11 @@ def _answer(letters_in: BinaryIO, letters_out: BinaryIO, seconds: int, most_jpeg
     (data,) = pipe.receive(letters_in, sys.maxsize)
     _allow_seconds(seconds)
     try:
-        reply = [DEVELOPED, *to_parts(enlarger.develop(data, most_jpeg_pixels, most_pixels))]
+        reply = [pipe.DEVELOPED, *to_parts(enlarger.develop(data, most_jpeg_pixels, most_pixels))]
     except PhotoRefused as refusal:
-        reply = [REFUSED, refusal.reason.encode()]
+        reply = [pipe.REFUSED, refusal.reason.encode()]
     except MemoryError:
-        reply = [REFUSED, b"too_heavy"]
+        reply = [pipe.REFUSED, b"too_heavy"]
     pipe.send(letters_out, reply)
     return reply[-1] != b"too_heavy"
 
@@ -77,9 +74,10 @@ def _warm(most_jpeg_pixels: int, most_pixels: int) -> None:
     from PIL import TiffImagePlugin  # noqa: F401  Pillow imports it when it first meets EXIF
 
     for name in ("JPEG", "PNG", "WEBP", "GIF", "AVIF"):
-        out = BytesIO()
-        Image.new("RGB", (64, 64), "grey").save(out, name)
-        enlarger.develop(out.getvalue(), most_jpeg_pixels, most_pixels)
+        with suppress(KeyError):  # a Pillow built without this format
+            out = BytesIO()
+            Image.new("RGB", (64, 64), "grey").save(out, name)
+            enlarger.develop(out.getvalue(), most_jpeg_pixels, most_pixels)
 
 
 def _seal(memory: int) -> None:

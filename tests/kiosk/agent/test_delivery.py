@@ -1,6 +1,7 @@
 """Taps on their way: line cut, gateway away, processes killed, acks lost or invented."""
 
 import random
+import time
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -233,6 +234,22 @@ def test_nonsense_from_above_is_ignored(world: Any) -> None:
     world.settle()
 
     assert len(world.gateway.effects) == 1
+
+
+def test_with_its_own_thread_the_agent_delivers_and_ends(world: Any) -> None:
+    world.gateway.start()
+    with world.broker.running():
+        world.agent.start()
+        saved = [world.agent.check_in().id for _ in range(20)]
+        deadline = time.monotonic() + 30
+        while world.agent.outbox.backlog() and time.monotonic() < deadline:
+            world.time.pass_ms(50)
+            time.sleep(0.01)
+        left = world.agent.outbox.backlog()
+        world.agent.stop()
+
+    assert left == 0
+    assert [fact.body["id"] for _, fact in world.gateway.effects] == saved
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

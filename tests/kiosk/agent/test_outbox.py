@@ -1,4 +1,3 @@
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -226,9 +225,12 @@ def test_a_disk_that_cannot_be_written_is_unusable(tmp_path: Path) -> None:
 
 def test_a_commit_that_fails_does_not_block_the_next_tap(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox.db")
+    with outbox.writing() as connection:
+        connection.execute("create table stumble (of text references streams deferrable initially deferred)")
 
     with pytest.raises(NotSaved), outbox.writing() as connection:
         outbox.put(connection, Lane.EVENT, "checkin", CHECKIN, MOMENT)
-        raise sqlite3.OperationalError("disk I/O error")
+        connection.execute("insert into stumble values ('nowhere')")  # only the commit finds out
 
     assert outbox.add(Lane.EVENT, "checkin", CHECKIN, MOMENT).seq == 1
+    assert outbox.backlog() == 1

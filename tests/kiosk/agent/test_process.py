@@ -17,6 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 from kiosk.cli import kiosk
+from kiosk.settings import Settings
 
 GOOD = {
     "kiosk": "kiosk-01",
@@ -136,3 +137,21 @@ def test_a_bad_option_is_one_line_and_not_a_trace(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "127.0.0.1:8100" in result.output
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CXZ_KIOSK_DATA", str(tmp_path))
+    monkeypatch.setenv("CXZ_KIOSK_HTTP", "[::1]:8101")
+    monkeypatch.setenv("CXZ_MQTT_URL", "mqtt://broker")
+
+    settings = Settings()
+
+    assert settings.address == ("::1", 8101)
+    assert settings.serial == tmp_path / "dev"
+    assert settings.mqtt_url == "mqtt://broker"
+
+
+def test_the_process_does_without_the_picture_library() -> None:
+    program = "import sys, kiosk.process; sys.exit('PIL' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -35,6 +35,15 @@ def test_after_any_garbage_in_any_pieces_the_next_newline_brings_order_back(
     assert all(len(line) < MAX_LINE for line in found)
 
 
+def test_the_tail_of_a_line_that_was_too_long_is_no_line() -> None:
+    cutter = Lines()
+    cutter.feed(b"x" * 600)
+
+    found = cutter.feed(b'{"t":"read","r":{"a":1}}\n{"t":"weather"}\n')
+
+    assert found == ([b'{"t":"weather"}'], 0)
+
+
 @given(line=st.binary(max_size=600))
 def test_any_bytes_are_understood_or_broken_never_worse(line: bytes) -> None:
     with contextlib.suppress(Broken):

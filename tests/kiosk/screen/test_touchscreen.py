@@ -259,7 +259,7 @@ def test_no_request_leaves_the_kiosk(page: Page, address: str) -> None:
 
 
 def _sizes(page: Page) -> dict[str, list[float]]:
-    """View and words of each visible key → width and height in CSS pixels, and whether it is wholly on the panel."""
+    """View and words of each visible key → width and height, in CSS pixels, of what lies on the panel."""
     keys: dict[str, list[float]] = page.evaluate(
         """() => Object.fromEntries(Array.from(document.querySelectorAll('[data-do]'))
             .filter((key) => key.offsetParent)

@@ -181,6 +181,21 @@ def test_a_photo_that_turns_every_worker_mad_is_refused_and_the_next_photo_works
     assert corners_of(developed.large) == CORNERS
 
 
+def test_an_exchange_broken_off_never_gives_its_picture_to_the_next_rider(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with opened(workers=1) as darkroom:
+        darkroom.develop(PHOTO)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(process.pipe, "receive", break_off)
+            darkroom.develop(PHOTO)
+
+        developed = darkroom.develop(encoded(Image.new("RGB", (77, 55))))
+
+    assert (developed.large_width, developed.large_height) == (77, 55)
+
+
 def test_a_photo_that_takes_too_long_is_refused_and_the_next_photo_works() -> None:
     with opened(Limits(seconds=1), workers=1) as darkroom, ThreadPoolExecutor(1) as pool:
         darkroom.develop(PHOTO)

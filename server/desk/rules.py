@@ -1,0 +1,74 @@
+"""What the desk hints at and suggests: hints never block anything. Pure."""
+
+import re
+from datetime import datetime
+
+from gateway.contract.categories import Desk
+from gateway.contract.geo import Point, distance_m
+from server.incidents import Incident
+from server.kit.clock import BEIJING, HOUR_MS, MINUTE_MS, lasted
+
+FAR_M = 500
+"""A photo from farther away than this deserves a second look; within it, phones and their GPS differ."""
+OLD_MS = 2 * HOUR_MS
+AHEAD_MS = 30 * MINUTE_MS
+
+PLATE = (
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
+    r"[A-Za-z][·• ]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳]"
+)
+PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}|0[0-9]{2,3}-[0-9]{7,8}"
+"""Both are understood alike by Python and by the page's script, which hints while somebody types."""
+
+REPLY = "已经处理好了，谢谢你告诉我们。"
+SAME_THING = "同一件事"
+
+
+def photo_hints(incident: Incident, station: Point | None, taken: str | None, point: Point | None) -> tuple[str, ...]:
+    """Sentences about a photo whose camera noted another place or another time than the report."""
+    hints = []
+    if station is not None and point is not None:
+        metres = distance_m(station, point)
+        if metres > FAR_M:
+            hints.append(f"拍摄地点离小站约 {_far(metres)}")
+    moment = _moment(taken)
+    if moment is not None:
+        before = incident.at - moment
+        if before > OLD_MS:
+            hints.append(f"比上报早 {lasted(before)}拍的")
+        elif before < -AHEAD_MS:
+            hints.append(f"比上报晚 {lasted(-before)}拍的，相机的钟可能不准")
+    return tuple(hints)
+
+
+def letter_hints(text: str) -> tuple[str, ...]:
+    """What a letter for everybody's eyes seems to give away."""
+    hints = []
+    if re.search(PLATE, text):
+        hints.append("信里好像有车牌号，屏幕上谁都看得到")
+    if re.search(PHONE, text):
+        hints.append("信里好像有电话号码，屏幕上谁都看得到")
+    return tuple(hints)
+
+
+def suggested_desk(incident: Incident) -> Desk:
+    """Who a ticket is sent to unless somebody chooses otherwise."""
+    return incident.desk
+
+
+def minutes_taken(incident: Incident, now: int) -> int | None:
+    """From report to close, for the letter; None when the moment of the report is only estimated."""
+    return None if incident.estimated else max(0, now - incident.at) // MINUTE_MS
+
+
+def _far(metres: float) -> str:
+    return f"{metres / 1000:.1f} 公里" if metres >= 1000 else f"{round(metres, -1):.0f} 米"
+
+
+def _moment(taken: str | None) -> int | None:
+    """UTC milliseconds of a camera's ISO text; without a zone it is taken as Beijing time."""
+    try:
+        moment = datetime.fromisoformat(taken or "")
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

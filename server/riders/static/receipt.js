@@ -1,0 +1,42 @@
+/* The receipt keeps itself up to date and can be copied. Without this script the page reloads by itself. */
+(function () {
+  'use strict';
+  var MOST_WAIT = 60000, wait = 12000, timer;
+  function head() { return document.getElementById('head'); }
+
+  function copyable() {
+    var button = document.getElementById('copy'), code = document.getElementById('code');
+    button.hidden = false;
+    button.onclick = function () {
+      var range = document.createRange(), selection = window.getSelection();
+      range.selectNodeContents(code);
+      selection.removeAllRanges();
+      selection.addRange(range);
+      // execCommand works on plain http and in old WebViews, where navigator.clipboard does not.
+      button.textContent = document.execCommand('copy') ? '已复制' : '长按编号复制';
+    };
+  }
+
+  function look() {
+    clearTimeout(timer);
+    if (!head().hasAttribute('data-open')) return;
+    if (document.hidden) return;
+    fetch(location.href, {headers: {'If-None-Match': head().dataset.tag}, cache: 'no-store'}).then(function (answer) {
+      wait = 12000;
+      return answer.status === 200 ? answer.text() : '';
+    }).then(function (text) {
+      if (!text) return;
+      var fresh = new DOMParser().parseFromString(text, 'text/html');
+      if (!fresh.getElementById('head')) return;
+      document.querySelector('main').innerHTML = fresh.querySelector('main').innerHTML;
+      document.title = fresh.title;
+      copyable();
+    }).catch(function () {
+      wait = Math.min(wait * 2, MOST_WAIT);
+    }).then(function () { timer = setTimeout(look, wait); });
+  }
+
+  copyable();
+  timer = setTimeout(look, wait);
+  document.addEventListener('visibilitychange', function () { if (!document.hidden) look(); });
+})();
