@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TextIO, cast
 
 import structlog
 
@@ -173,6 +174,6 @@ def log_to_stderr(level: str) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(_Console()),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Console())),
         cache_logger_on_first_use=True,
     )

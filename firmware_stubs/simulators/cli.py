@@ -1,5 +1,7 @@
 """`changxiaozhan simulate …`: what the front door mounts."""
 
+import signal
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +10,6 @@ import typer
 from firmware_stubs.simulators import desk, station
 
 simulate = typer.Typer(no_args_is_help=True, help="Simulated devices (and more to come) for a desk without hardware.")
-
-
-@simulate.callback()
-def _simulate() -> None:
-    """Keeps `devices` a command of its own name while it is the only one."""
 
 
 @simulate.command()
@@ -33,6 +30,21 @@ def devices(
         station.run(folder, crew, seed, lambda: typer.echo(f"in {folder}: {', '.join(crew)}"))
     except (station.Taken, OSError) as cause:
         _refuse(str(cause))
+
+
+@simulate.command()
+def riders(
+    url: Annotated[str, typer.Option(help="The server's address.")] = "http://127.0.0.1:8000",
+    kiosk: Annotated[list[str] | None, typer.Option(help="A kiosk's address; may be given several times.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed brings the same riders.")] = 1,
+) -> None:
+    """A light flow of riders who check in and report, until stopped."""
+    from firmware_stubs.simulators.riders import run
+
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    run(url.rstrip("/"), kiosk or [], seed, stopped, typer.echo)
 
 
 def _refuse(reason: str) -> None:

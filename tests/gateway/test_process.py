@@ -147,6 +147,26 @@ def test_poison_of_a_foreign_client_is_parked_and_the_lane_goes_on(
     mailbox.close()
 
 
+def test_a_gateway_whose_log_nobody_reads_any_more_works_on(
+    start: Start, tmp_path: Path, free_port: int, send: Any, make_fact: Any, wait_until: Any
+) -> None:
+    process = start()
+    read_until(process, "ready")
+    mailbox = Mailbox(tmp_path / "mailbox.db")
+    assert process.stderr is not None
+    process.stderr.close()
+
+    send(free_port, "kiosk-01", EVENT, b"something to log")
+    wait_until(mailbox.troubles)
+    send(free_port, "kiosk-01", EVENT, make_fact(1))
+    wait_until(lambda: mailbox.facts_after(0))
+    process.terminate()
+    code = process.wait(20)
+    mailbox.close()
+
+    assert code == 0
+
+
 class Kiosk:
     """Sends facts 1…`total` again and again until the gateway's own ack covers them."""
 

@@ -63,6 +63,7 @@ def _memory_returner() -> Callable[[], object]:
 
 def _wary_of_bombs(most_pixels: int) -> None:
     Image.MAX_IMAGE_PIXELS = most_pixels
+    warnings.simplefilter("ignore")  # what is odd about a stranger's EXIF is no news for the server's log
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     PngImagePlugin.MAX_TEXT_CHUNK = 1024 * 1024
     PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
