@@ -5,6 +5,7 @@ A tap returns when it is on the disk; whether head office has it already is anot
 
 import re
 import shutil
+import threading
 import unicodedata
 from pathlib import Path
 from secrets import token_hex
@@ -63,6 +64,7 @@ class Agent:
         self.instruments = Instruments(self._tell, self._supply, self.clock.mono, telemetry_every_ms)
         self._folder = folder
         self._bus: DeviceBus | None = open_bus(devices or folder / "dev", self.instruments) if open_bus else None
+        self._saving = threading.Lock()
         self._today = picture.day(self.clock.now())
         try:
             with self.outbox.writing() as connection:
@@ -149,45 +151,44 @@ class Agent:
         return Line.ONLINE if self.link.online else Line.OFFLINE
 
     def _save(self, kind: str, lane: Lane, body: Body, tap_id: str | None) -> Saved:
-        """Fact, answer and local effect in one transaction; then the courier is called."""
+        """Keep a tap, then call the courier."""
         if tap_id is not None and not _TAP.fullmatch(tap_id):
             raise NotAccepted("这次点按没有认出来，请再按一次。")
         answer = Tap(token_hex(8), body.get("receipt"), str(self._line()))
         body = {"id": answer.id, "station": self._station, **body}
         try:
-            with self.outbox.writing() as connection:
-                if tap_id is not None:
-                    known = records.tap(connection, kind, tap_id)
-                    if known is not None:
-                        return self._saved(known)
-                    records.keep_tap(connection, kind, tap_id, answer)
-                fact = self.outbox.put(connection, lane, kind, body, self.clock.moment())
-                if kind == "checkin":
-                    today = picture.day(self.clock.now())
-                    count = records.count_checkin(connection, today)
-                if kind == "amenity":
-                    said = self._said(body["amenity"], body["state"], fact.seq)
-                    records.set_amenity(connection, body["amenity"], said)
+            with self._saving:
+                answer = self._keep(kind, lane, body, tap_id, answer)
         except Broken as cause:
             log.warning("tap not accepted", kind=kind, reason=str(cause))
             raise NotAccepted("这里面有不能保存的内容，请改一下再试。") from cause
-        # Only what is on the disk is shown.
-        if kind == "checkin":
-            self._today, self._checkins = today, count
-        if kind == "amenity":
-            self._amenities = {**self._amenities, body["amenity"]: said}
         self.link.wake()
-        return self._saved(answer)
-
-    def _saved(self, answer: Tap) -> Saved:
         url = None
         if answer.receipt is not None:
             url = f"{picture.public_url(self.credentials, self.twin.wanted)}/r/{answer.receipt}"
         return Saved(answer.id, answer.receipt, url, Line(answer.line))
 
-    def _said(self, code: str, state: str, seq: int) -> LocalAmenity:
-        wanted = self.twin.wanted.amenity(code)
-        return LocalAmenity(state, seq, wanted.since if wanted else None)
+    def _keep(self, kind: str, lane: Lane, body: Body, tap_id: str | None, answer: Tap) -> Tap:
+        """Fact, answer and local effect in one transaction; the answer of an earlier time for the same tap."""
+        today, count, amenities = self._today, self._checkins, self._amenities
+        with self.outbox.writing() as connection:
+            if tap_id is not None:
+                known = records.tap(connection, kind, tap_id)
+                if known is not None:
+                    return known
+                records.keep_tap(connection, kind, tap_id, answer)
+            fact = self.outbox.put(connection, lane, kind, body, self.clock.moment())
+            if kind == "checkin":
+                today = picture.day(self.clock.now())
+                count = records.count_checkin(connection, today)
+            elif kind == "amenity":
+                wanted = self.twin.wanted.amenity(body["amenity"])
+                said = LocalAmenity(body["state"], fact.seq, wanted.since if wanted else None)
+                records.set_amenity(connection, body["amenity"], said)
+                amenities = {**amenities, body["amenity"]: said}
+        # Only what is on the disk is shown.
+        self._today, self._checkins, self._amenities = today, count, amenities
+        return answer
 
     @property
     def _station(self) -> str:
@@ -213,9 +214,11 @@ class Agent:
             return True
         try:
             self._save("amenity", Lane.EVENT, {"amenity": code, "state": state, "device": device}, None)
-        except (NotAccepted, NotSaved) as cause:
+        except NotSaved as cause:
             log.error("amenity not stored", amenity=code, reason=str(cause))
             return False
+        except NotAccepted:
+            return True  # a device that names what cannot be an amenity: trying again would not help
         return True
 
     def _round_up(self) -> None:
@@ -239,9 +242,10 @@ class Agent:
 
 def _plain(typed: str, most: int, what: str) -> str:
     """What was typed, without control characters and outer spaces. Raises `NotAccepted` when too long or not text."""
-    text = "".join(" " if unicodedata.category(sign) == "Cc" and sign != "\n" else sign for sign in typed).strip()
+    text = typed.strip()
     if len(text) > most:
         raise NotAccepted(f"{what}最多 {most} 个字，请写短一点。")
+    text = "".join(" " if unicodedata.category(sign) == "Cc" and sign != "\n" else sign for sign in text).strip()
     if any(unicodedata.category(sign) == "Cs" for sign in text):
         raise NotAccepted(f"{what}里有不能保存的字符，请改一下再试。")
     return text

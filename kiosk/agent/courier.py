@@ -81,14 +81,9 @@ class Courier:
 
     def gateway_ready(self, now: int) -> None:
         """The gateway lives: lanes that fell silent while it was away start again from the last ack."""
-        back = self._gateway is False
+        if self._gateway is False:
+            self._start_again()
         self._gateway, self._heard_at, self._hold_until = True, now, 0
-        if not back:
-            return
-        for flight in self._flights.values():
-            if flight.tries:
-                flight.tries = 0
-                flight.sent.clear()
 
     def gateway_lost(self, now: int) -> None:
         """The gateway is said to be away; that word may be stale, so probe slowly."""
@@ -116,7 +111,10 @@ class Courier:
         flight.sent = {seq for seq in flight.sent if seq > ack.upto}
         flight.tries = 0
         flight.due = now + self._patience(lane, flight)
-        self.gateway_ready(now)  # whoever acks is alive, whatever was retained
+        if self._linked:
+            # Whoever acks is alive, whatever was retained; and lanes that had fallen silent need not wait longer.
+            self._gateway, self._heard_at, self._hold_until = True, now, 0
+            self._start_again()
         return True
 
     def deliver(self, now: int) -> None:
@@ -157,6 +155,12 @@ class Courier:
             flight.sent.add(parcel.seq)
             flight.highest = max(flight.highest, parcel.seq)
             flight.last_sent = now
+
+    def _start_again(self) -> None:
+        for flight in self._flights.values():
+            if flight.tries:
+                flight.tries = 0
+                flight.sent.clear()
 
     def _room(self, lane: Lane, flight: _Flight, now: int) -> int:
         """How many facts may be on the way."""

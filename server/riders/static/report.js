@@ -14,7 +14,6 @@
     line.className = 'note ' + (again ? 'note--warn' : 'note--ok');
     line.textContent = words;
     button.lastElementChild.textContent = again ? '现在再试' : busy ? '发送中…' : '发送';
-    if (words) line.scrollIntoView({block: 'nearest'});
   }
 
   /* The draft: words and choices stay on this phone until they are sent. */
@@ -128,6 +127,7 @@
       document.open();
       document.write(request.responseText);
       document.close();
+      scrollTo(0, 0);
     };
     request.onerror = request.ontimeout = later;
     request.send(body);

@@ -133,6 +133,20 @@ def test_a_gateway_that_falls_silent_without_a_word_is_not_flooded(world: Any) -
     assert world.agent.view().line is Line.OFFLINE
 
 
+def test_a_silent_lane_goes_on_as_soon_as_another_is_answered(world: Any) -> None:
+    world.start()
+    world.gateway.mute = True
+    for _ in range(100):
+        world.agent.check_in()
+    world.later(5 * 60_000)
+
+    world.gateway.mute = False
+    world.agent.report("gas.smell")
+    world.settle()
+
+    assert world.agent.outbox.backlog() == 0
+
+
 def test_when_the_gateway_returns_everything_goes_out_at_once(world: Any) -> None:
     world.start()
     world.gateway.wire.kill()
