@@ -44,6 +44,7 @@ class Ingest:
         self._mailbox = mailbox
         self._wire = wire
         self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._held: list[Message] = []
         self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
         self._known = {one.kiosk: Known(one.life, one.nonce, one.backlog) for one in mailbox.kiosks()}
         self._heard_at: dict[str, float] = {}
@@ -88,9 +89,11 @@ class Ingest:
 
     def step(self, patience: float = 0.0) -> int:
         """One batch in the caller's thread, waiting `patience` seconds for a first message; how many there were."""
-        messages = self._gather(patience)
+        # A batch that failed is tried again: unacknowledged it would fill the broker's window until a reconnect.
+        messages = self._held = self._held or self._gather(patience)
         if messages:
             self._take(messages)
+            self._held = []
         now = time.monotonic()
         if now >= self._next_round:
             self._next_round = now + ROUNDS_S
@@ -102,7 +105,7 @@ class Ingest:
             try:
                 self.step(0.25)
             except Exception:
-                log.exception("a batch failed; it stays unacknowledged and comes again")
+                log.exception("a batch failed; nothing of it is acknowledged, it is tried again")
                 self._stopping.wait(1.0)
 
     def _gather(self, patience: float) -> list[Message]:
@@ -157,7 +160,9 @@ class Ingest:
         while True:
             try:
                 self._mailbox.commit(batch)
-            except sqlite3.OperationalError as cause:  # locked, full, read-only: the kiosks keep what we do not take
+            except (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError):
+                raise  # the batch's fault
+            except sqlite3.DatabaseError as cause:  # locked, full, read-only: the kiosks keep what we do not take
                 if delay == 0.2:
                     log.error("the mailbox cannot be written; nothing is acknowledged meanwhile", error=str(cause))
                 if self._stopping.wait(delay):
@@ -166,6 +171,8 @@ class Ingest:
             else:
                 if delay > 0.2:
                     log.info("the mailbox can be written again")
+                    if self._listening_since is not None:
+                        self._listening_since = time.monotonic()  # we were deaf, the kiosks were not silent
                 return True
 
     def _reader(self, kiosk: str, stream: str) -> Reader:

@@ -4,6 +4,7 @@ It decides and writes nothing; what it read counts only when its `batch` is comm
 """
 
 import hashlib
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -62,7 +63,7 @@ class Sorting:
         self._fresh: dict[tuple[str, str, int], str] = {}
 
     def sort(self, message: Message) -> None:
-        """Take one message in. Never raises for what a kiosk sent."""
+        """Take one message in. Never raises for what a kiosk sent, only `sqlite3.Error` for an unreadable mailbox."""
         try:
             kiosk, channel = _topic(message.topic)
         except Broken as cause:
@@ -79,6 +80,8 @@ class Sorting:
                 _OTHERS[channel](self, kiosk, message)
         except Broken as cause:
             self._trouble("parked", kiosk, message.topic, str(cause), message.payload)
+        except sqlite3.Error:
+            raise  # the mailbox's fault, not the message's
         except Exception as cause:
             log.exception("a message could not be sorted", kiosk=kiosk, topic=message.topic)
             self._trouble("parked", kiosk, message.topic, f"internal error: {cause}", message.payload)

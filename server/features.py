@@ -1,6 +1,6 @@
 """Every feature, in order: a feature may import only those above it."""
 
-from server import api, checkins, incidents, letters, notices, photos, riders, staff, stations
+from server import api, checkins, desk, fleet, incidents, letters, notices, photos, riders, staff, stations
 from server.kit.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
@@ -13,4 +13,6 @@ FEATURES: tuple[Feature, ...] = (
     notices.feature,
     api.feature,
     riders.feature,
+    desk.feature,
+    fleet.feature,
 )

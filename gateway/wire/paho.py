@@ -136,29 +136,35 @@ class PahoWire:
         told = ""
         while not self._stopping.is_set():
             began = time.monotonic()
-            link = _Link(self, listener)
-            self._link = link
-            try:
-                reason = link.live(self._stopping)
-            except OSError as cause:
-                reason = f"cannot reach the broker: {cause.strerror or cause}"
-            except Exception as cause:
-                log.exception("connection broke", client=self.client_id)
-                reason = f"internal error: {cause}"
-            lived = link.ready
-            link.part()
-            self._link = None
+            reason, stood = self._attempt(listener)
             if self._stopping.is_set():
                 listener.disconnected("stopped")
                 return
-            if lived or reason != told:  # a refused login is told once, not once a second
+            if stood or reason != told:  # a refused login is told once, not once a second
                 log.warning("not connected", client=self.client_id, broker=self._address, reason=reason)
                 told = reason
             listener.disconnected(reason)
-            if lived and time.monotonic() - began >= STEADY_S:
+            if stood and time.monotonic() - began >= STEADY_S:
                 delay = FIRST_DELAY_S
             self._stopping.wait(delay * random.uniform(0.5, 1.5))
             delay = min(delay * 2, LONGEST_DELAY_S)
+
+    def _attempt(self, listener: Listener) -> tuple[str, bool]:
+        """One connection from beginning to end: why it ended, and whether it ever stood."""
+        link: _Link | None = None
+        try:
+            link = self._link = _Link(self, listener)
+            reason = link.live(self._stopping)
+        except OSError as cause:
+            reason = f"cannot reach the broker: {cause.strerror or cause}"
+        except Exception as cause:
+            log.exception("connection broke", client=self.client_id)
+            reason = f"internal error: {cause}"
+        self._link = None
+        stood = link is not None and link.ready
+        if link is not None:
+            link.part()
+        return reason, stood
 
     @property
     def _address(self) -> str:

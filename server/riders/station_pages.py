@@ -24,7 +24,7 @@ LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Which station? `likely` stand first after a wrong address, which is `typed`."""
+    """Which station? `likely` stand before the other `stations` after a wrong address, which is `typed`."""
 
     stations: list[Station]
     likely: list[Station]
@@ -133,5 +133,6 @@ def thanks(request: Request, site: ThisSite, code: str, was: str = "none", p: st
 def unknown(request: Request, site: Site, look: Work, typed: str) -> Response:
     """404, with the stations that were most likely meant."""
     everyone = stations.all_stations(look)
-    page = Front(everyone, stations.likely(typed[:64], everyone, most=2), typed[:40])
+    likely = stations.likely(typed[:64], everyone, most=2)
+    page = Front([one for one in everyone if one not in likely], likely, typed[:40])
     return site.pages.page(request, "riders/front.html", page, status=404)

@@ -316,6 +316,55 @@ def test_nothing_is_acknowledged_while_the_disk_refuses(
     assert heard.payloads(ACK)[-1]["upto"] == 1
 
 
+def test_a_batch_that_could_not_be_read_up_is_tried_again_on_the_same_connection(
+    hall: Any, make_fact: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kiosk, heard = hall.kiosk("kiosk-01")
+    reader, left = hall.mailbox.reader, [1]
+
+    def unreadable(kiosk: str, stream: str) -> Any:
+        if left[0]:
+            left[0] -= 1
+            raise sqlite3.OperationalError("disk I/O error")
+        return reader(kiosk, stream)
+
+    monkeypatch.setattr(hall.mailbox, "reader", unreadable)
+    kiosk.publish(EVENT, make_fact(1))
+    with pytest.raises(sqlite3.OperationalError):
+        hall.settle()
+    confirmed_too_early = heard.payloads(ACK)
+    hall.settle()
+
+    assert confirmed_too_early == []
+    assert stored(hall.mailbox) == [(1, "ok")]
+    assert heard.payloads(ACK)[-1]["upto"] == 1
+    assert hall.mailbox.troubles() == []
+
+
+def test_kiosks_heard_of_while_the_disk_refused_are_not_called_silent(
+    hall: Any, make_fact: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("gateway.ingest.time.monotonic", lambda: clock[0])
+    kiosk, _ = hall.kiosk("kiosk-01")
+    hall.connected()
+    say(hall, kiosk, Life.READY, "session-1")
+    commit, left = hall.mailbox.commit, [1]
+
+    def late(batch: Batch) -> None:
+        if left[0]:
+            left[0] -= 1
+            clock[0] += 10 * SILENT_S
+            raise sqlite3.OperationalError("database is locked")
+        commit(batch)
+
+    monkeypatch.setattr(hall.mailbox, "commit", late)
+    hall.kiosk("kiosk-02")[0].publish("cxz/1/kiosk-02/up/facts/event", make_fact(1))
+    hall.settle()
+
+    assert life_of(hall) == "ready"
+
+
 def test_a_gateway_told_to_stop_while_the_disk_refuses_leaves_everything_to_come_again(
     hall: Any, make_fact: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@
   async function reread() {
     const focused = document.activeElement && document.activeElement.closest(".ticket");
     const known = new Set($$(".ticket").map((row) => row.dataset.id));
-    const from = (await ask(location.href)).page;
+    const from = (await ask(listing ? listing.dataset.here : location.href)).page;
     swap("tabs", from);
     swap("visits", from);
     swap("alarm", from);
@@ -43,6 +43,8 @@
     swap("fleet", from);
     if (known.size) $$(".ticket").forEach((row) => known.has(row.dataset.id) || greet(row));
     if (focused) focus(document.getElementById(focused.id));
+    const anew = from.getElementById("listing");
+    if (anew) listing.dataset.now = Number(anew.dataset.now) - performance.now();
     const there = from.getElementById("ticket");
     if (ticket && (!there || there.dataset.version !== ticket.dataset.version)) overtaken();
     count();

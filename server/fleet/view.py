@@ -1,0 +1,136 @@
+"""Puts a fleet together from what the gateway wrote into the mailbox, cut to somebody's communities."""
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from gateway.mailbox import StoredFact
+from server.fleet.rules import Health, health
+from server.kit.records import refused
+from server.kit.site import Site
+from server.kit.store import Work
+from server.stations import all_stations, kiosks_at
+
+SHOWN = 400
+"""Characters of a payload that are shown."""
+BATCH = 200
+MOST_BATCHES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a kiosk hangs; `community` is empty for one whose station is not in service, or that hangs nowhere."""
+
+    station: str
+    name: str
+    community: str
+
+
+NOWHERE = Place("", "没有挂在小站上", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """A kiosk and where it hangs."""
+
+    place: Place
+    health: Health
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Something nobody acted on. `what`: parked, refused, gap, clone or untaken; times UTC milliseconds."""
+
+    what: str
+    kiosk: str
+    station: str
+    reason: str
+    payload: str
+    at: int
+    times: int = 1
+
+
+class Fleet:
+    """One look at the fleet, as somebody with these communities may see it."""
+
+    def __init__(self, site: Site, look: Work, communities: Collection[str]) -> None:
+        self._site = site
+        self._look = look
+        self._communities = communities
+        stations = {one.code: Place(one.code, one.full_name, one.community) for one in all_stations(look)}
+        self._places = {kiosk: stations.get(code, NOWHERE) for kiosk, code in kiosks_at(look).items()}
+
+    def kiosks(self) -> list[Kiosk]:
+        """Every kiosk that hangs in these communities, and those that hang nowhere but have spoken, by id."""
+        statuses = {one.kiosk: one for one in self._site.mailbox.kiosks()}
+        desired = {kiosk: document.version for kiosk, document, _ in self._site.mailbox.desired_since(0)}
+        return [
+            Kiosk(self.place(name), health(name, statuses.get(name), desired.get(name, 0), self._look.now))
+            for name in sorted(self._places.keys() | statuses.keys())
+            if self._sees(name)
+        ]
+
+    def parked(self, before: int | None, limit: int) -> tuple[list[StoredFact], int | None]:
+        """Parked facts, newest first, behind `before`; and where to go on, None at the end."""
+        found: list[StoredFact] = []
+        for batch in self._batches(before):
+            for fact in batch:
+                if self._sees(fact.kiosk):
+                    if len(found) == limit:
+                        return found, found[-1].id
+                    found.append(fact)
+                before = fact.id
+            if len(batch) < BATCH:
+                return found, None
+        return found, before
+
+    def parked_facts(self, limit: int) -> list[Parked]:
+        """The latest parked facts, for reading."""
+        facts, _ = self.parked(None, limit)
+        return [self._shown("parked", fact.kiosk, fact.reason or "", payload_of(fact), fact.received) for fact in facts]
+
+    def troubles(self, limit: int) -> list[Parked]:
+        """Refused topics, clones, gaps and what had no key, newest first, with how often."""
+        return [
+            self._shown(row["kind"], row["kiosk"], row["reason"], row["payload"], row["last_at"], row["times"])
+            for row in self._site.mailbox.troubles(limit)
+            if self._sees(row["kiosk"])
+        ]
+
+    def untaken(self, limit: int) -> list[Parked]:
+        """Facts that were well-formed, but that no feature could take."""
+        return [
+            self._shown("untaken", row["kiosk"], row["reason"], f"{row['kind']} {row['body']}", row["at"])
+            for row in refused(self._look, limit)
+            if self._sees(row["kiosk"])
+        ]
+
+    def _batches(self, before: int | None) -> Iterator[list[StoredFact]]:
+        for _ in range(MOST_BATCHES):
+            batch = self._site.mailbox.parked(before, BATCH)
+            yield batch
+            if not batch:
+                return
+            before = batch[-1].id
+
+    def place(self, kiosk: str) -> Place:
+        """Where a kiosk hangs."""
+        return self._places.get(kiosk, NOWHERE)
+
+    def _sees(self, kiosk: str) -> bool:
+        community = self.place(kiosk).community
+        return not community or community in self._communities
+
+    def _shown(self, what: str, kiosk: str, reason: str, payload: str, at: int, times: int = 1) -> Parked:
+        place = self.place(kiosk)
+        # Whose words these are is not known: everybody sees that there is trouble, nobody what it says.
+        shown = payload[:SHOWN] if place.community else ""
+        return Parked(what, kiosk, place.name, reason, shown, at, times)
+
+
+def payload_of(fact: StoredFact) -> str:
+    """The beginning of what a parked fact said."""
+    torn = fact.body.get("payload")
+    if not fact.kind and isinstance(torn, str):
+        return torn[:SHOWN]
+    return f"{fact.kind} {json.dumps(fact.body, ensure_ascii=False)}"[:SHOWN]
