@@ -93,10 +93,11 @@ async def _limited(request: Request) -> AsyncGenerator[bytes, None]:
     arrived = 0
     async with contextlib.aclosing(request.stream()) as stream:
         async for chunk in stream:
+            # What fits is still read: the words stand at the beginning.
+            yield chunk[: MOST_BYTES - arrived]
             arrived += len(chunk)
             if arrived > MOST_BYTES:
                 raise _Overflow
-            yield chunk
 
 
 def _sentence(cause: Exception) -> str:

@@ -67,3 +67,17 @@ def window(browser: Browser) -> Iterator[Callable[[int, int], Page]]:
     yield make
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def log_in(town: Town) -> Callable[[Page, str], None]:
+    """`log_in(page, "duty")`: through the login page, as staff do."""
+
+    def enter(page: Page, login: str) -> None:
+        page.goto(f"{town.url}/login")
+        page.get_by_label("账号").fill(login)
+        page.get_by_label("密码").fill(town.passwords[login])
+        page.get_by_role("button", name="登录").click()
+        page.wait_for_url("**/desk**")
+
+    return enter

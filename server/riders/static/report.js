@@ -1,12 +1,11 @@
-/* The report's form with a script: smaller photos, previews, a draft, sending again by itself. ES2017 for old WebViews. */
+/* The report's form with a script: smaller photos, a draft, sending again by itself. ES2017 only. */
 (function () {
   'use strict';
-  const form = document.getElementById('report'), input = document.getElementById('photos');
-  const line = document.getElementById('line'), list = document.getElementById('previews');
-  const button = document.querySelector('#send span'), shoot = document.querySelector('#shoot span');
+  const $ = found => document.querySelector(found), form = $('#report'), input = $('#photos');
+  const line = $('#line'), list = $('#previews'), button = $('#send span'), shoot = $('#shoot span');
   const key = 'cxz-draft-' + form.dataset.station, most = Number(input.dataset.most);
   const fields = form.elements, kept = ['category', 'place', 'other_place', 'words', 'client_id'];
-  const PAUSES = [3, 5, 10, 20, 30, 60], HOUR = 3600000;
+  const PAUSES = [3, 5, 10, 20, 30, 60], HOUR = 3600000, SENDING = '发送中… ';
   let photos = [], body = null, busy = false, tries = 0, timer = 0;
 
   function say(words, kind, label) {
@@ -19,32 +18,32 @@
   function save(tried) {
     const draft = {at: Date.now(), tried: tried};
     kept.forEach(name => { draft[name] = fields[name].value; });
-    try { localStorage.setItem(key, JSON.stringify(draft)); } catch (e) { /* private mode: the page still holds it */ }
+    try { localStorage.setItem(key, JSON.stringify(draft)); } catch (e) { /* the page holds it */ }
   }
 
   function restore() {
     let draft = null;
-    try { draft = JSON.parse(localStorage.getItem(key)); } catch (e) { /* no draft then */ }
+    try { draft = JSON.parse(localStorage.getItem(key)); } catch (e) { /* none */ }
     if (!draft || form.hasAttribute('data-again') || Date.now() - draft.at > (draft.tried ? 24 : 0.5) * HOUR) return;
     const fresh = fields.client_id.value;
     // The same id only for the same content: a changed report must not vanish behind an old receipt.
     const renew = () => { fields.client_id.value = fresh; };
     kept.forEach(name => { if (draft[name]) fields[name].value = draft[name]; });
-    const tile = form.querySelector('.tile__pick:checked+.is-folded');
-    if (tile) document.getElementById('more').checked = true;
+    if ($('.tile__pick:checked+.is-folded')) $('#more').checked = true;
     if (!draft.tried) return renew();
     form.addEventListener('input', renew);
     say('上次没发出去的内容还在，照片要再选一次。', 'note--warn');
   }
 
-  /* At most 1600 pixels; the original when this phone cannot decode it or would lay it on its side. */
+  /* At most 1600 pixels; the original when the phone cannot do that upright. */
   function shrink(photo) {
     return new Promise((done, failed) => {
       if (!CSS.supports('image-orientation', 'from-image')) return failed();
       const image = new Image();
       image.onerror = failed;
       image.onload = () => {
-        const width = image.naturalWidth, height = image.naturalHeight, scale = Math.min(1, 1600 / Math.max(width, height));
+        const width = image.naturalWidth, height = image.naturalHeight;
+        const scale = Math.min(1, 1600 / Math.max(width, height));
         const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
         canvas.width = Math.max(1, width * scale);
         canvas.height = Math.max(1, height * scale);
@@ -62,11 +61,12 @@
   function draw() {
     list.textContent = '';
     photos.forEach((photo, index) => {
-      const item = document.createElement('li'), off = document.createElement('button'), image = new Image();
-      const name = '照片 ' + (index + 1);
+      const make = tag => document.createElement(tag), name = '照片 ' + (index + 1);
+      const item = make('li'), off = make('button'), word = make('b'), image = new Image();
       image.src = photo.url;
       image.alt = name;
-      image.onerror = () => { const word = document.createElement('b'); word.textContent = name; image.replaceWith(word); };
+      word.textContent = name;
+      image.onerror = () => image.replaceWith(word);
       off.type = 'button';
       off.setAttribute('aria-label', '去掉' + name);
       off.onclick = () => { if (!body) { photos = photos.filter(one => one !== photo); draw(); } };
@@ -99,20 +99,20 @@
     if (busy || !body) return;
     clearTimeout(timer);
     busy = true;
-    say('发送中…', '', '发送中…');
+    say(SENDING, '', SENDING);
     const request = new XMLHttpRequest();
     request.open('POST', form.action);
     request.setRequestHeader('Accept', 'application/json, text/html');
     request.timeout = 120000;
-    request.upload.onprogress = step => { line.textContent = '发送中… ' + Math.round(step.loaded / step.total * 100) + '%'; };
+    request.upload.onprogress = step => { line.textContent = SENDING + Math.round(step.loaded / step.total * 100) + '%'; };
     request.onerror = request.ontimeout = later;
     request.onload = () => {
       if (request.status === 201) {
-        try { localStorage.removeItem(key); } catch (e) { /* nothing was kept */ }
+        try { localStorage.removeItem(key); } catch (e) { /* none */ }
         location.replace(request.getResponseHeader('Location'));
       } else if (request.status >= 500 || request.status === 429 || !request.responseText) later();
       else {
-        // The server's page says what is wrong, and has everything that was typed.
+        // The server's page has the sentence and everything typed.
         document.open();
         document.write(request.responseText);
         document.close();
@@ -130,7 +130,7 @@
     busy = true;
     save(true);
     form.classList.add('is-busy');
-    say('发送中…', '', '发送中…');
+    say(SENDING, '', SENDING);
     Promise.all(photos.map(photo => photo.ready)).then(() => {
       body = new FormData(form);
       body.delete('photos');

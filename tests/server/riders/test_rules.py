@@ -1,0 +1,37 @@
+"""The tiles, and the CSS that belongs to them."""
+
+from dataclasses import replace
+
+from gateway.contract.categories import CATEGORIES, Level
+from server import static
+from server.riders import rules
+
+
+def test_every_category_for_phones_has_one_tile() -> None:
+    codes = [one.code for shelf in rules.shelves() for one in shelf.tiles]
+
+    assert sorted(codes) == sorted(one.code for one in CATEGORIES if one.phone)
+
+
+def test_emergencies_stand_first_and_are_never_folded_away() -> None:
+    new = replace(CATEGORIES[-1], code="hazard.collapse", level=Level.P0)
+
+    first, *rest = rules.shelves([*CATEGORIES, new])
+
+    assert new in first.tiles
+    assert not first.folded
+    assert all(one.level is not Level.P0 for shelf in rest for one in shelf.tiles)
+
+
+def test_the_css_shows_the_advice_of_every_category_that_has_one() -> None:
+    css = static.files()["report.css"].content.decode()
+
+    assert css.endswith(rules.tile_rules())
+
+
+def test_the_script_is_small_and_speaks_to_old_webviews() -> None:
+    script = static.files()["report.js"].content
+
+    assert len(script) <= 6 * 1024
+    for newer in (b"?.", b"??", b"catch {", b"replaceAll", b"{...", b".at("):
+        assert newer not in script
