@@ -28,6 +28,8 @@ STEADY_S = 5.0
 """A connection that lived this long was a good one: the next back-off starts small again."""
 CONNECT_S = 10.0
 GOODBYE_S = 3.0
+LOOK_S = 0.25
+"""How often a quiet connection looks whether it shall end."""
 MAX_UNCONFIRMED = 8192
 """Publishes without a PUBACK on one connection; beyond it `publish` says False."""
 
@@ -101,6 +103,7 @@ class PahoWire:
             if cert_file is not None:
                 self.tls.load_cert_chain(cert_file, key_file)
         self._link: _Link | None = None
+        self._farewell: Will | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -112,6 +115,7 @@ class PahoWire:
 
     def start(self, listener: Listener) -> None:
         """Begin connecting; returns at once."""
+        self._farewell = None
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, args=(listener,), name=f"wire-{self.client_id}", daemon=True)
         self._thread.start()
@@ -122,11 +126,12 @@ class PahoWire:
         return link is not None and link.ready and link.publish(topic, payload, retain) is not None
 
     def stop(self, farewell: Will | None = None) -> None:
-        """Say the farewell, disconnect in good order, and return when the thread has ended."""
+        """Say the farewell, disconnect in good order, and return when the thread has ended.
+
+        Takes a moment: up to `CONNECT_S` while a connection is being made, `GOODBYE_S` when nobody answers.
+        """
+        self._farewell = farewell
         self._stopping.set()
-        link = self._link
-        if link is not None and link.ready:
-            link.goodbye(farewell)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -181,6 +186,7 @@ class _Link:
         self._reason = "connection lost"
         self._ending = False
         self._overdue = 0.0
+        self._said: mqtt.MQTTMessageInfo | None = None
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=wire.client_id,
@@ -212,12 +218,12 @@ class _Link:
         client.connect_timeout = CONNECT_S
         client.connect(wire.endpoint.host, wire.endpoint.port, wire.keepalive)
         self._overdue = time.monotonic() + CONNECT_S
-        while client.loop(0.5) == mqtt.MQTT_ERR_SUCCESS:
+        while client.loop(LOOK_S) == mqtt.MQTT_ERR_SUCCESS:
             if self._ending:
                 if time.monotonic() > self._overdue:
                     break
-            elif stopping.is_set() and not self.ready:
-                self._end("stopped")
+            elif stopping.is_set():
+                self._leave()
             elif not self.ready and time.monotonic() > self._overdue:
                 self._end("the broker does not answer")
         return self._reason
@@ -232,13 +238,14 @@ class _Link:
         info = self._client.publish(topic, payload, qos=1, retain=retain)
         return info if info.rc == mqtt.MQTT_ERR_SUCCESS else None
 
-    def goodbye(self, farewell: Will | None) -> None:
-        """Called by another thread than the loop's; waits for the farewell's PUBACK, but not for ever."""
-        if farewell is not None:
-            info = self.publish(farewell.topic, farewell.payload, retain=True)
-            if info is not None:
-                info.wait_for_publish(GOODBYE_S)
-        self._end("stopped")
+    def _leave(self) -> None:
+        """Called in each round of the loop until the farewell has its PUBACK, or has waited long enough for it."""
+        farewell = self._wire._farewell
+        if self._said is None and farewell is not None and self.ready:
+            self._said = self.publish(farewell.topic, farewell.payload, retain=True)
+            self._overdue = time.monotonic() + GOODBYE_S
+        if self._said is None or self._said.is_published() or time.monotonic() > self._overdue:
+            self._end("stopped")
 
     def _end(self, reason: str) -> None:
         self._overdue = time.monotonic() + GOODBYE_S

@@ -31,7 +31,10 @@ MOST_READINGS = 64
 MOST_VALUE = 1e15
 MOST_DETAIL = 4_000
 LOW_STOCK = 3
+"""Where a device does not name its own `low`."""
 URGENT = frozenset({"sos", "heat_alarm"})
+"""These ring even when a device's description does not call them urgent."""
+LEFT = {"charging": "{} 个空位"}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -170,7 +173,7 @@ class Instruments:
             if not _NAME.fullmatch(event):
                 log.warning("device event ignored", device=device, reason="not a plain name")
                 return
-            detail, now, urgent = _small(body), self._mono(), event in URGENT
+            detail, now, urgent = _small(body), self._mono(), _is_urgent(known.description, event)
             print_of_it = digest({"event": event, "detail": detail})
             before = known.last_events.get(print_of_it)
             if before is not None and now - before < BOUNCE_MS:
@@ -224,13 +227,28 @@ class Instruments:
 
     def _stock(self, name: str, device: _Device, readings: dict[str, float]) -> None:
         amenity, stock = device.description.get("amenity"), device.description.get("stock")
-        if not isinstance(amenity, str) or not isinstance(stock, str) or stock not in readings:
+        if not isinstance(amenity, str):
             return
-        left = readings[stock]
-        self._details[amenity] = f"还剩 {max(0, int(left))}"
-        state = "empty" if left <= 0 else "low" if left <= LOW_STOCK else "ok"
-        if state != device.stock and self._supply(amenity, state, name):
+        state = None
+        if isinstance(stock, str) and stock in readings:
+            left, low = readings[stock], device.description.get("low")
+            self._details[amenity] = LEFT.get(amenity, "还剩 {}").format(max(0, int(left)))
+            enough = low if isinstance(low, int | float) and not isinstance(low, bool) else LOW_STOCK
+            state = "empty" if left <= 0 else "low" if left <= enough else "ok"
+        broken = device.description.get("broken")
+        if isinstance(broken, str) and broken in readings:
+            if readings[broken]:
+                state = "broken"
+                self._details.pop(amenity, None)
+            else:
+                state = state or "ok"
+        if state is not None and state != device.stock and self._supply(amenity, state, name):
             device.stock = state
+
+
+def _is_urgent(description: Body, event: str) -> bool:
+    events = description.get("events")
+    return event in URGENT or (isinstance(events, dict) and events.get(event) == "urgent")
 
 
 def _changed(before: dict[str, float], after: dict[str, float]) -> bool:

@@ -62,6 +62,8 @@ def minutes_taken(incident: Incident, now: int) -> int | None:
 
 
 def _far(metres: float) -> str:
+    if metres >= 10_000:
+        return f"{metres / 1000:.0f} 公里"
     return f"{metres / 1000:.1f} 公里" if metres >= 1000 else f"{round(metres, -1):.0f} 米"
 
 

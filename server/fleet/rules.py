@@ -34,6 +34,8 @@ class Health:
     desired: int
     reported: int
     error: str
+    checked: bool
+    """Whether it has ever told of its self-check."""
     failing: Mapping[str, str]
     """Part → what its self-check says; only parts that fail."""
 
@@ -61,7 +63,7 @@ class Health:
 def health(kiosk: str, status: KioskStatus | None, desired: int, now: int) -> Health:
     """A kiosk's health; `status` is None before its first word."""
     if status is None:
-        return Health(kiosk, "new", None, None, 0, "", desired, 0, "", {})
+        return Health(kiosk, "new", None, None, 0, "", desired, 0, "", False, {})
     reported = _reported(status.reported)
     life = status.life if status.life in LIVES else "new"
     if life == "ready" and now - status.seen > SILENT_MS:
@@ -77,6 +79,7 @@ def health(kiosk: str, status: KioskStatus | None, desired: int, now: int) -> He
         desired=desired,
         reported=reported.version,
         error=reported.error or "",
+        checked=bool(reported.check),
         failing={part: words for part, words in sorted(reported.check.items()) if words != "ok"},
     )
 

@@ -28,7 +28,19 @@ from server.incidents.records import (
     photos,
     urgent_waiting,
 )
-from server.incidents.rules import CHANNELS, MAX_PLACE, MAX_WORDS, STAGES, Incident, Report, Step, is_client_id, moment_of, stage, thanks
+from server.incidents.rules import (
+    CHANNELS,
+    MAX_PLACE,
+    MAX_WORDS,
+    STAGES,
+    Incident,
+    Report,
+    Step,
+    is_client_id,
+    moment_of,
+    stage,
+    thanks,
+)
 from server.kit.feature import Feature
 from server.kit.site import Site
 from server.kit.store import Work

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from gateway.contract import receipts
 from gateway.contract.categories import BY_CODE, DESK_LABELS, Desk
+from gateway.contract.presence import Presence
 from gateway.mailbox import StoredFact
 from server.incidents import lifecycle, records, rules
 from server.incidents.rules import Incident, Report, Step
@@ -185,6 +186,7 @@ def from_kiosk(work: Work, fact: StoredFact) -> None:
             channel="kiosk",
             place=body.get("place", ""),
             words=body.get("words", ""),
+            presence=Presence.VERIFIED,  # whoever tapped was there
             receipt=body.get("receipt"),
             at=at,
             estimated=estimated,

@@ -112,6 +112,24 @@ def test_the_stock_of_a_box_is_the_amenitys_state_told_only_on_change(world: Any
     assert (shown.state, shown.detail) == ("ok", "还剩 6")
 
 
+def test_an_event_that_the_device_itself_calls_urgent_travels_in_the_sos_lane(world: Any) -> None:
+    world.agent.instruments.hello("rack", {"kind": "charging_cabinet", "events": {"sensor_fault": "urgent"}})
+
+    world.agent.instruments.event("rack", "sensor_fault", {})
+
+    assert [body["event"] for body in facts(world, Lane.SOS, "device")] == ["sensor_fault"]
+
+
+def test_a_box_that_jams_is_broken_and_is_fine_again_afterwards(world: Any) -> None:
+    world.agent.instruments.hello("box", {**BOX, "low": 8, "broken": "jam"})
+    for stock, jam in ((40, 0), (8, 0), (8, 1), (40, 0)):
+        world.agent.instruments.reading("box", {"stock": stock, "jam": jam})
+
+    states = [body["state"] for body in facts(world, Lane.EVENT, "amenity")]
+
+    assert states == ["ok", "low", "broken", "ok"]
+
+
 def test_an_alarm_that_the_disk_refused_is_said_again_by_the_device(world: Any) -> None:
     with world.agent.outbox.writing() as connection:
         (pages,) = connection.execute("pragma page_count").fetchone()
