@@ -1,9 +1,6 @@
 """The gateway as a process: broker, wire, ingest and publisher, put together and run. `cli.py` calls `run`."""
 
-import contextlib
 import fcntl
-import io
-import logging
 import os
 import signal
 import sqlite3
@@ -11,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TextIO, cast
 
 import structlog
 
@@ -19,6 +15,7 @@ from gateway.broker import Broker, own_broker
 from gateway.contract.topics import UP_FILTER
 from gateway.credentials import GATEWAY
 from gateway.ingest import Ingest
+from gateway.logs import log_to_stderr
 from gateway.mailbox import Mailbox
 from gateway.publisher import Publisher, farewell, last_will
 from gateway.settings import Settings
@@ -149,31 +146,3 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-class _Console(io.TextIOBase):
-    """The standard error, or nothing once nobody reads it: a log line must not end the thread that writes it."""
-
-    def write(self, text: str) -> int:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(text)
-        return len(text)
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            sys.stderr.flush()
-
-
-def log_to_stderr(level: str) -> None:
-    """One line an event, `key=value`, with the UTC time."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Console())),
-        cache_logger_on_first_use=True,
-    )

@@ -2,16 +2,19 @@
 
 import threading
 import time
+from secrets import token_hex
 
 import structlog
 
-from gateway.contract.envelope import Broken, pack
-from gateway.contract.life import HEARTBEAT_S, Life
+from gateway.contract.envelope import Broken
+from gateway.contract.life import HEARTBEAT_S, Life, State
 from gateway.contract.topics import GATEWAY_STATE, Channel, Topic
 from gateway.mailbox import Mailbox
 from gateway.wire import Will, Wire
 
 POLL_S = 0.1
+_NONCE = token_hex(8)
+"""This process, in its states and its will."""
 
 log = structlog.get_logger("publisher")
 
@@ -91,4 +94,4 @@ def farewell() -> Will:
 
 
 def _state(life: Life) -> bytes:
-    return pack({"state": str(life), "at": time.time_ns() // 1_000_000})
+    return State(life, _NONCE, time.time_ns() // 1_000_000).encode()

@@ -4,6 +4,7 @@ The mailbox, the kiosk's outbox and the server's store all stand on it. sqlite-u
 deferred, and a deferred transaction that reads before it writes fails under other writers.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,8 @@ class Sqlite:
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # For our eyes only: hashes of passwords and what riders wrote. SQLite gives its side files the same rights.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             for steps in migrations:
                 # Two processes may start at once: whoever comes second finds the work done.
                 with self.transaction():

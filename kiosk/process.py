@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import gc
-import logging
 import signal
 import socket
 import sys
@@ -17,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gateway.contract.topics import GATEWAY_STATE, down_filter
+from gateway.logs import log_to_stderr
 from gateway.sqlite import Unusable
 from gateway.wire import Will, Wire
 from gateway.wire.paho import PahoWire
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Exit code: 0 in good order, 2 when it cannot start (one line on stderr)."""
-    _log_to_stderr()
+    log_to_stderr("info")
     with contextlib.ExitStack() as stack:
         try:
             credentials = read(settings.data / "kiosk.json")
@@ -103,21 +103,6 @@ class _Screen(uvicorn.Server):
         """As uvicorn does, with few threads."""
         anyio.to_thread.current_default_thread_limiter().total_tokens = SCREEN_THREADS
         await super().startup(sockets)
-
-
-def _log_to_stderr() -> None:
-    """One line an event, `key=value`, with the UTC time."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """One place where errors become answers: a plain page for people, a problem document (RFC 9457) for programs."""
 
+import sqlite3
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -36,6 +37,7 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(Fault, _fault)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(sqlite3.OperationalError, _disk)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -81,6 +83,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     names = sorted({".".join(str(part) for part in one["loc"][1:]) for one in error.errors()})
     sentence = _SENTENCES[422] + (f"（{'，'.join(names)[:200]}）" if wants_json(request) else "")
     return answer(request, 422, "请改一下", sentence)
+
+
+async def _disk(request: Request, error: Exception) -> Response:
+    log.error("the database does not take it", path=request.url.path, exc_info=error)
+    return answer(request, 503, "暂时不行", "现在存不下来，请过一会儿再试；急事请直接打值班电话。", {"Retry-After": "30"})
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -1,11 +1,28 @@
 """Every feature, in order: a feature may import only those above it."""
 
-from server import api, checkins, desk, fleet, incidents, letters, notices, photos, riders, staff, stations
+from server import (
+    api,
+    calendar,
+    checkins,
+    desk,
+    fleet,
+    incidents,
+    letters,
+    notices,
+    people,
+    photos,
+    riders,
+    rota,
+    staff,
+    stations,
+)
 from server.kit.feature import Feature
 
 FEATURES: tuple[Feature, ...] = (
     stations.feature,
     staff.feature,
+    calendar.feature,
+    people.feature,
     incidents.feature,
     photos.feature,
     checkins.feature,
@@ -14,5 +31,6 @@ FEATURES: tuple[Feature, ...] = (
     api.feature,
     riders.feature,
     desk.feature,
+    rota.feature,
     fleet.feature,
 )

@@ -8,6 +8,7 @@ import sys
 import structlog
 import uvicorn
 
+from gateway.logs import log_to_stderr
 from gateway.sqlite import Unusable
 from server.app import make_app, make_site
 from server.settings import Settings
@@ -17,6 +18,7 @@ log = structlog.get_logger()
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Exit code: 0 in good order, 2 when it cannot start (one line on stderr)."""
+    log_to_stderr("info")
     try:
         host, port = settings.address
         listener = _listen(host, port)

@@ -16,7 +16,7 @@ OURS = {"gateway", "kiosk", "server", "firmware_stubs", "changxiaozhan", "benchm
 ARROWS = {
     "gateway.contract": {"gateway.contract"},
     "gateway": {"gateway"},
-    "kiosk": {"kiosk", "gateway.contract", "gateway.wire", "gateway.sqlite", "gateway.look"},
+    "kiosk": {"kiosk", "gateway.contract", "gateway.wire", "gateway.sqlite", "gateway.look", "gateway.logs"},
     "server": {
         "server",
         "gateway.contract",
@@ -24,6 +24,7 @@ ARROWS = {
         "gateway.sqlite",
         "gateway.credentials",
         "gateway.look",
+        "gateway.logs",
     },
     # No domain words: of the contract only how things are written down.
     "server.kit": {
@@ -33,6 +34,7 @@ ARROWS = {
         "gateway.mailbox",
         "gateway.sqlite",
         "gateway.look",
+        "gateway.logs",
     },
     "firmware_stubs": {"firmware_stubs.lib", "firmware_stubs.board", "firmware_stubs.devices"},
     "firmware_stubs.simulators": {"firmware_stubs", "gateway.contract", "gateway.wire"},

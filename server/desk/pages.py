@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from server.desk import filters
 from server.desk.filters import Filter
-from server.desk.frame import Frame, frame, handles
+from server.desk.frame import Frame, frame, handles, own_desk
 from server.desk.listing import Listing, Row, listing, one_row, tabs
 from server.kit.site import ThisSite
 from server.staff import Person, Staff
@@ -25,7 +25,7 @@ def chosen(
     before: Annotated[int | None, Query()] = None,
 ) -> Filter:
     """The filter in the address; without a tab, the one this person works on most."""
-    return filters.read(tab, station, desk, order, before, usual(person))
+    return filters.read(tab, station, "" if own_desk(person) else desk, order, before, usual(person))
 
 
 Chosen = Annotated[Filter, Depends(chosen)]

@@ -44,7 +44,7 @@ def move(
     typed = Typed(move, note, reply, desk, into.strip() or pick, letter, on_screen)
     try:
         with site.store.work() as work:
-            moved = incidents.move(
+            incidents.move(
                 work,
                 incident,
                 move,
@@ -56,10 +56,8 @@ def move(
                 into=typed.into,
                 letter=letter if on_screen else "",
             )
-            still_mine = incidents.may_see(moved, person)
     except (Refused, Invalid, Forbidden) as refusal:
         with site.store.look() as look:
             context = ticket(look, person, incident, chosen, typed=typed, refusal=refusal)
         return site.pages.page(request, "desk/ticket.html", context, status=refusal.status)
-    beside = f"/incidents/{incident}?said={move}&" if still_mine else "?"
-    return RedirectResponse(f"/desk{beside}{chosen.query}", 303)
+    return RedirectResponse(f"/desk/incidents/{incident}?said={move}&{chosen.query}", 303)

@@ -16,6 +16,7 @@ from server.incidents.actions import (
 )
 from server.incidents.lifecycle import ENDED, MOVES, OPEN, STATES, offered
 from server.incidents.records import (
+    add_photos,
     by_client_id,
     by_number,
     counts,
@@ -47,7 +48,7 @@ from server.kit.store import Work
 
 __all__ = [
     "CHANNELS", "ENDED", "MAX_PLACE", "MAX_WORDS", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed", "IncidentMoved",
-    "IncidentReported", "Report", "Step", "by_client_id", "by_number", "by_receipt", "counts", "feature", "find",
+    "IncidentReported", "Report", "Step", "add_photos", "by_client_id", "by_number", "by_receipt", "counts", "feature", "find",
     "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo", "offered",
     "photo_counts", "photos", "report", "stage", "thanks", "urgent_waiting", "visible",
 ]  # fmt: skip

@@ -17,7 +17,8 @@ MAX_TEXT = 60
 
 def post(work: Work, person: Person, community: str, station: str, text: str, level: str, hours: int | None) -> int:
     """Put a notice up at one station, or (station empty) in the whole community. Raises `Invalid`, `Missing`."""
-    line = "".join(letter for letter in text if unicodedata.category(letter)[0] != "C").strip()
+    kept = (letter for letter in text if letter.isspace() or unicodedata.category(letter)[0] != "C")
+    line = " ".join("".join(kept).split())
     if not 1 <= len(line) <= MAX_TEXT:
         raise Invalid(f"通知写 1–{MAX_TEXT} 个字")
     if level not in LEVELS:

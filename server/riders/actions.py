@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from fastapi import UploadFile
@@ -12,6 +12,7 @@ from itsdangerous import BadData
 from gateway.contract.categories import Category
 from server import incidents, photos
 from server.incidents import Incident, Report
+from server.kit.live import Change
 from server.kit.site import Site
 from server.photos import MOST, PhotoRefused, Stored, VaultError
 from server.riders import proof, rules
@@ -69,11 +70,13 @@ def send(site: Site, station: Station, sent: Sent) -> Accepted | Again:
 
 def _send(site: Site, station: Station, sent: Sent, client_id: str) -> Accepted | Again:
     kind = rules.offered(sent.category)
+    if kind is not None and kind.urgent:
+        return _alarm(site, station, sent, client_id, kind)
     wanted = kind is None or kind.photo
     earlier = _earlier(site, client_id, sent.kept) if wanted else []
     stored, refusal = _develop(site, sent.files, MOST - len(earlier)) if wanted else ([], "")
     refusal = refusal or sent.trouble
-    if kind is None or (refusal and not sent.without and not kind.urgent):
+    if kind is None or (refusal and not sent.without):
         numbers = [*earlier, *_keep(site, stored)]
         return Again(
             422,
@@ -82,38 +85,55 @@ def _send(site: Site, station: Station, sent: Sent, client_id: str) -> Accepted 
             photo_trouble=refusal,
             category_trouble="" if kind else NO_CATEGORY,
         )
-    left = "refused" if refusal else "unasked" if sent.files and not wanted else ""
-    return Accepted(_open(site, station, sent, client_id, kind, earlier, stored), left)
+    incident, _ = _open(site, _report(site, station, sent, client_id, kind), earlier, stored)
+    return Accepted(incident, _left(sent, kind, refusal))
 
 
-def _open(
-    site: Site,
-    station: Station,
-    sent: Sent,
-    client_id: str,
-    kind: Category,
-    earlier: list[int],
-    stored: list[Stored],
-) -> Incident:
+def _alarm(site: Site, station: Station, sent: Sent, client_id: str, kind: Category) -> Accepted:
+    """An emergency: the ticket first, its photos afterwards; no photo may hold it up or stop it."""
+    earlier = _earlier(site, client_id, sent.kept) if kind.photo else []
+    incident, fresh = _open(site, _report(site, station, sent, client_id, kind), earlier, [])
+    if not (fresh and kind.photo):
+        return Accepted(incident, _left(sent, kind, sent.trouble))
+    stored, refusal = _develop(site, sent.files, MOST - len(earlier))
+    try:
+        if stored:
+            with site.store.work() as work:
+                incidents.add_photos(work, incident.id, [photos.keep(work, one) for one in stored])
+                work.tell(Change("incident", incident.community, {"id": incident.id, "state": incident.state}))
+    except sqlite3.OperationalError as cause:
+        log.error("photos of an emergency could not be stored", exc_info=cause)
+        refusal = NOT_STORED
+    return Accepted(incident, _left(sent, kind, refusal or sent.trouble))
+
+
+def _left(sent: Sent, kind: Category, refusal: str) -> str:
+    if refusal:
+        return "refused"
+    return "unasked" if sent.files and not kind.photo else ""
+
+
+def _report(site: Site, station: Station, sent: Sent, client_id: str, kind: Category) -> Report:
+    return Report(
+        client_id=client_id,
+        station=station.code,
+        category=kind.code,
+        channel="phone",
+        place=sent.other_place.strip() or sent.place,
+        words=sent.words,
+        presence=proof.read(site, station.code, sent.proof),
+    )
+
+
+def _open(site: Site, report: Report, earlier: list[int], stored: list[Stored]) -> tuple[Incident, bool]:
+    """The ticket, and whether it is a new one."""
     with site.store.work() as work:
         # Sent twice at the same moment: whoever comes second finds the ticket of the first.
-        known = incidents.by_client_id(work, client_id)
+        known = incidents.by_client_id(work, report.client_id)
         if known is not None:
-            return known
-        numbers = [*earlier, *(photos.keep(work, one) for one in stored)]
-        return incidents.report(
-            work,
-            Report(
-                client_id=client_id,
-                station=station.code,
-                category=kind.code,
-                channel="phone",
-                place=sent.other_place.strip() or sent.place,
-                words=sent.words,
-                presence=proof.read(site, station.code, sent.proof),
-                photos=tuple(numbers),
-            ),
-        )
+            return known, False
+        numbers = (*earlier, *(photos.keep(work, one) for one in stored))
+        return incidents.report(work, replace(report, photos=numbers)), True
 
 
 def _develop(site: Site, files: Sequence[UploadFile], most: int) -> tuple[list[Stored], str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.contract.categories import CATEGORIES, GROUPS, Category, Level
-from server.incidents import STAGES, Incident, Step, stage
+from server.incidents import MOVES, STAGES, Incident, Step, stage
 
 URGENT = (
     "fire.open_flame",
@@ -95,11 +95,11 @@ def way(own: Incident, leading: Incident, history: Sequence[Step]) -> list[Stage
     for step in history:
         index = stage(step.to_state)
         # That somebody checked the work is no stop of its own: the stop tells who did it.
-        if index is not None and step.from_state != step.to_state and step.to_state != "verified":
+        if index is not None and step.move in MOVES and step.to_state != "verified":
             last[index] = step
     stops = [Stage(STAGES[0], "done", own.received, "")]
     if reached is None:
-        ended = history[-1]
+        ended = next(step for step in reversed(history) if step.to_state == leading.state)
         return [*stops, Stage("不予受理", "bad", ended.at, ended.role)]
     for index, title in enumerate(STAGES[1:], start=1):
         passed = last.get(index)

@@ -78,7 +78,7 @@ def station(request: Request, site: ThisSite, code: str, c: str = "", p: str = "
         page = StationPage(
             station=found,
             proof=proven,
-            token=proof.sign(site, code, proven) if c else p,
+            token=proof.sign(site, code, proven) if c else p[:500],
             client_id=new_client_id(),
             amenities=stations.amenities(look, code),
             states=STATE_LABELS,
@@ -122,7 +122,7 @@ def thanks(request: Request, site: ThisSite, code: str, was: str = "none", p: st
         page = Thanks(
             station=found,
             proof=Presence(was) if was in set(Presence) else Presence.NONE,
-            token=p,
+            token=p[:500],
             today=checkins.today(look, code),
             letters=letters.showing(look, code, 1),
             night=not 6 <= beijing(look.now).hour < 19,

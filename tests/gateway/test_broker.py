@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,18 @@ def test_a_farewell_is_heard_and_the_will_is_not(station: Any, listener: Any, wa
 
     assert [message.payload for message in heard.messages] == [b"farewell"]
     assert not kiosk.publish(topic, b"too late")
+
+
+def test_a_wire_stopped_at_any_moment_of_its_connecting_ends(station: Any, listener: Any) -> None:
+    station.broker.start()
+
+    for milliseconds in range(15):
+        wire = wire_to(station, "kiosk-01", "cxz/1/kiosk-01/down/#")
+        wire.start(listener())
+        time.sleep(milliseconds / 1000)
+        wire.stop(Will("cxz/1/kiosk-01/up/state", b"farewell"))
+
+        assert not wire.connected
 
 
 def test_the_orphan_of_a_killed_gateway_is_ended_and_what_it_retained_is_kept(

@@ -35,29 +35,6 @@
     say('上次没发出去的内容还在，照片要再选一次。', 'note--warn');
   }
 
-  /* At most 1600 pixels; the original when the phone cannot do that upright. */
-  function shrink(photo) {
-    return new Promise((done, failed) => {
-      if (!CSS.supports('image-orientation', 'from-image')) return failed();
-      const image = new Image();
-      image.onerror = failed;
-      image.onload = () => {
-        const width = image.naturalWidth, height = image.naturalHeight;
-        const scale = Math.min(1, 1600 / Math.max(width, height));
-        const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
-        canvas.width = Math.max(1, width * scale);
-        canvas.height = Math.max(1, height * scale);
-        pen.fillStyle = '#fff';
-        pen.fillRect(0, 0, width, height);
-        pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-        canvas.toBlob(done, 'image/jpeg', 0.82);
-      };
-      image.src = photo.url;
-    }).then(blob => {
-      if (blob && blob.size > 1000 && blob.size < photo.data.size) photo.data = blob;
-    }).catch(() => {});
-  }
-
   function draw() {
     list.textContent = '';
     photos.forEach((photo, index) => {
@@ -80,7 +57,7 @@
     const chosen = Array.from(input.files), room = most - photos.length;
     chosen.slice(0, room).forEach(file => {
       const photo = {data: file, url: URL.createObjectURL(file)};
-      photo.ready = shrink(photo);
+      photo.ready = shrinkPhoto(file, photo.url).then(data => { photo.data = data; });
       photos.push(photo);
     });
     input.value = '';

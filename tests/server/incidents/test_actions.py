@@ -240,12 +240,12 @@ def test_a_move_is_announced_with_the_desk_it_left_and_the_desk_it_went_to(
 
 
 def test_a_refused_move_announces_nothing(site: Site, staff: Any, report: Any) -> None:
-    ticket = report()
+    ticket, duty = report(), staff("duty")
     heard: list[Change] = []
     site.live.publish = heard.append  # type: ignore[method-assign]
 
     with pytest.raises(Invalid), site.store.work() as work:
-        incidents.move(work, ticket.id, "reject", staff("duty"))
+        incidents.move(work, ticket.id, "reject", duty)
 
     assert heard == []
 

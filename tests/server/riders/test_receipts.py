@@ -3,10 +3,12 @@
 from fastapi.testclient import TestClient
 
 from server.riders import lookups
-from tests.server.riders.conftest import text_of
+
+from ..conftest import ReportFactory, StaffFactory, WalkFactory
+from .conftest import text_of
 
 
-def test_a_fresh_receipt_says_received_and_where_it_lies(client: TestClient, report) -> None:  # type: ignore[no-untyped-def]
+def test_a_fresh_receipt_says_received_and_where_it_lies(client: TestClient, report: ReportFactory) -> None:
     incident = report()
 
     answer = client.get(f"/r/{incident.receipt}")
@@ -18,8 +20,8 @@ def test_a_fresh_receipt_says_received_and_where_it_lies(client: TestClient, rep
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_after_an_emergency_nobody_is_said_to_have_taken_it_before_they_did(  # type: ignore[no-untyped-def]
-    client: TestClient, report, staff, walk
+def test_after_an_emergency_nobody_is_said_to_have_taken_it_before_they_did(
+    client: TestClient, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
 ) -> None:
     incident = report("fire.open_flame")
     before = text_of(client.get(f"/r/{incident.receipt}?new=1"))
@@ -33,13 +35,15 @@ def test_after_an_emergency_nobody_is_said_to_have_taken_it_before_they_did(  # 
     assert "已立案" in after
 
 
-def test_an_emergency_shows_the_number_to_call(client: TestClient, report) -> None:  # type: ignore[no-untyped-def]
+def test_an_emergency_shows_the_number_to_call(client: TestClient, report: ReportFactory) -> None:
     page = client.get(f"/r/{report('fire.open_flame').receipt}").text
 
     assert 'href="tel:119"' in page
 
 
-def test_the_way_of_a_report_names_roles_and_never_persons(client: TestClient, report, staff, walk) -> None:  # type: ignore[no-untyped-def]
+def test_the_way_of_a_report_names_roles_and_never_persons(
+    client: TestClient, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
+) -> None:
     duty, guard = staff("duty", name="王值班"), staff("prop_guard", name="李师傅")
     incident = report()
     walk(incident, duty, "file", "dispatch")
@@ -55,7 +59,9 @@ def test_the_way_of_a_report_names_roles_and_never_persons(client: TestClient, r
         assert secret not in page
 
 
-def test_work_sent_back_is_in_work_again(client: TestClient, report, staff, walk) -> None:  # type: ignore[no-untyped-def]
+def test_work_sent_back_is_in_work_again(
+    client: TestClient, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
+) -> None:
     duty, guard = staff("duty"), staff("prop_guard")
     incident = report()
     walk(incident, duty, "file", "dispatch")
@@ -68,7 +74,19 @@ def test_work_sent_back_is_in_work_again(client: TestClient, report, staff, walk
     assert "<li><b>已处理</b></li>" in page
 
 
-def test_a_rejected_report_brings_the_reason(client: TestClient, report, staff, walk) -> None:  # type: ignore[no-untyped-def]
+def test_a_report_handed_to_another_desk_says_whose_it_is_now(
+    client: TestClient, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
+) -> None:
+    incident = report()
+    walk(incident, staff("duty"), "file", "dispatch")
+    walk(incident, staff("duty"), "dispatch", desk="grid")
+
+    assert "已交给网格员" in text_of(client.get(f"/r/{incident.receipt}"))
+
+
+def test_a_rejected_report_brings_the_reason(
+    client: TestClient, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
+) -> None:
     incident = report()
     walk(incident, staff("duty"), "reject", reply="这条路归市政")
 
@@ -78,7 +96,9 @@ def test_a_rejected_report_brings_the_reason(client: TestClient, report, staff, 
     assert "这条路归市政" in page
 
 
-def test_a_merged_report_follows_the_one_that_leads(client: TestClient, report, staff, walk) -> None:  # type: ignore[no-untyped-def]
+def test_a_merged_report_follows_the_one_that_leads(
+    client: TestClient, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
+) -> None:
     duty = staff("duty")
     leading, joined = report(), report(words="还是那辆车")
     walk(joined, duty, "merge", note="同一件", into=leading.number)
@@ -92,19 +112,21 @@ def test_a_merged_report_follows_the_one_that_leads(client: TestClient, report, 
     assert leading.receipt not in page
 
 
-def test_photos_are_only_counted(client: TestClient, report) -> None:  # type: ignore[no-untyped-def]
+def test_photos_are_only_counted(client: TestClient, report: ReportFactory) -> None:
     page = client.get(f"/r/{report().receipt}").text
 
     assert "<img" not in page
 
 
-def test_a_receipt_may_be_typed_with_capitals_and_hyphens(client: TestClient, report) -> None:  # type: ignore[no-untyped-def]
+def test_a_receipt_may_be_typed_with_capitals_and_hyphens(client: TestClient, report: ReportFactory) -> None:
     code = report().receipt.upper()
 
     assert client.get(f"/r/{code[:4]}-{code[4:8]}-{code[8:]}").status_code == 200
 
 
-def test_nothing_new_is_answered_with_304(client: TestClient, report, staff, walk) -> None:  # type: ignore[no-untyped-def]
+def test_nothing_new_is_answered_with_304(
+    client: TestClient, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
+) -> None:
     incident = report()
     tag = client.get(f"/r/{incident.receipt}").headers["etag"]
 

@@ -7,7 +7,8 @@ import pytest
 from server.kit.site import Site
 from server.photos import VaultFull
 from server.riders import actions, form
-from tests.server.riders.conftest import TEXT_NAMED_JPG, Rider, fresh_id, hidden, jpeg, text_of
+
+from .conftest import TEXT_NAMED_JPG, Rider, fresh_id, hidden, jpeg, text_of
 
 
 def test_a_report_with_a_photo_becomes_a_ticket_and_a_receipt(rider: Rider) -> None:
@@ -45,7 +46,9 @@ def test_the_same_client_id_twice_is_one_receipt(rider: Rider) -> None:
     assert len(rider.tickets()) == 1
 
 
-def test_a_report_sent_twice_is_known_before_its_photos_are_developed(rider: Rider, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_report_sent_twice_is_known_before_its_photos_are_developed(
+    rider: Rider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fields = rider.form()
     first = rider.send(fields)
     monkeypatch.setattr("server.photos.take", lambda *_: pytest.fail("developed a photo for nothing"))
@@ -146,6 +149,21 @@ def test_an_urgent_report_goes_without_the_photo_and_says_so(rider: Rider) -> No
     assert "有照片没有带上" in text_of(receipt)
 
 
+def test_the_alarm_of_an_emergency_does_not_wait_for_its_photos(rider: Rider, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_tickets: list[int] = []
+
+    def slow(*_: object) -> None:
+        open_tickets.append(len(rider.tickets()))
+        raise VaultFull("no space")
+
+    monkeypatch.setattr("server.photos.take", slow)
+
+    answer = rider.send(rider.form(category="fire.open_flame"), jpeg())
+
+    assert open_tickets == [1]
+    assert "有照片没有带上" in text_of(rider.client.get(answer.headers["location"]))
+
+
 def test_where_a_person_would_be_shown_no_photo_is_kept(rider: Rider) -> None:
     answer = rider.send(rider.form(category="person.lost_elder"), jpeg())
 
@@ -171,7 +189,7 @@ def test_far_too_many_parts_get_a_sentence_and_the_words_stay(rider: Rider) -> N
     assert "轮胎是红的" in answer.text
 
 
-def test_a_body_without_end_gets_a_sentence_and_the_words_stay(rider: Rider, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_body_without_end_gets_a_sentence_and_the_words_stay(rider: Rider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(form, "MOST_BYTES", 100_000)
 
     answer = rider.send(rider.form(words="轮胎是红的"), b"x" * 200_000)
@@ -181,7 +199,9 @@ def test_a_body_without_end_gets_a_sentence_and_the_words_stay(rider: Rider, mon
     assert "轮胎是红的" in answer.text
 
 
-def test_an_urgent_report_arrives_even_when_its_photos_are_far_too_large(rider: Rider, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_an_urgent_report_arrives_even_when_its_photos_are_far_too_large(
+    rider: Rider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(form, "MOST_BYTES", 100_000)
 
     ticket = rider.ticket(rider.send(rider.form(category="fire.open_flame"), b"x" * 200_000))
@@ -189,7 +209,7 @@ def test_an_urgent_report_arrives_even_when_its_photos_are_far_too_large(rider: 
     assert ticket.level == "P0"
 
 
-def test_a_full_vault_is_said_and_everything_typed_is_kept(rider: Rider, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_full_vault_is_said_and_everything_typed_is_kept(rider: Rider, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise VaultFull("no space")
 
@@ -202,7 +222,9 @@ def test_a_full_vault_is_said_and_everything_typed_is_kept(rider: Rider, monkeyp
     assert "轮胎是红的" in answer.text
 
 
-def test_a_full_disk_is_said_and_everything_typed_is_kept(rider: Rider, site: Site, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_full_disk_is_said_and_everything_typed_is_kept(
+    rider: Rider, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fields = rider.form(words="轮胎是红的")
 
     def full(*_: object) -> None:

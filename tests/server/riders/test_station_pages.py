@@ -2,14 +2,17 @@
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from server import checkins, notices, stations
 from server.checkins import latest
 from server.kit.site import Site
-from tests.server.riders.conftest import Rider, hidden, text_of
+
+from ..conftest import Clock, StaffFactory
+from .conftest import Rider, hidden, text_of
 
 
-def checkin(rider: Rider, page: str):  # type: ignore[no-untyped-def]
+def checkin(rider: Rider, page: str) -> Response:
     fields = {"client_id": hidden(page, "client_id"), "p": hidden(page, "p")}
     return rider.client.post(f"/s/{rider.station}/checkin", data=fields)
 
@@ -40,7 +43,7 @@ def test_the_duty_phone_can_be_dialled_by_a_tap(client: TestClient) -> None:
     assert 'href="tel:02155550110"' in client.get("/s/sn10-north").text
 
 
-def test_a_notice_stands_on_the_page(client: TestClient, site: Site, staff) -> None:  # type: ignore[no-untyped-def]
+def test_a_notice_stands_on_the_page(client: TestClient, site: Site, staff: StaffFactory) -> None:
     person = staff("duty")
     with site.store.work() as work:
         notices.post(work, person, "sn10", "", "今夜有雨 <b>", "warning", None)
@@ -103,7 +106,7 @@ def test_a_forged_proof_counts_as_unverified(rider: Rider, site: Site) -> None:
     assert last_presence(site) == "wrong"
 
 
-def test_a_rider_who_takes_a_while_still_counts_as_verified(rider: Rider, site: Site, code: str, clock) -> None:  # type: ignore[no-untyped-def]
+def test_a_rider_who_takes_a_while_still_counts_as_verified(rider: Rider, site: Site, code: str, clock: Clock) -> None:
     page = rider.client.get(f"/s/sn10-north?c={code}").text
     clock.forward(5 * 60_000)
 

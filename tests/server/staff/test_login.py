@@ -255,7 +255,8 @@ def test_length_is_what_counts_in_a_password() -> None:
 
 @pytest.mark.parametrize(
     ("scopes", "communities"),
-    [(("community:sn10",), {"sn10"}), (("street:songnan",), {"sn10", "sn11"}), (("district:baoshan",), {"sn10", "sn11", "yh1"}),
+    [(("community:sn10",), {"sn10"}), (("street:songnan",), {"sn10", "sn11"}),
+     (("district:baoshan",), {"sn10", "sn11", "yh1"}),
      (("community:yh1", "street:songnan"), {"sn10", "sn11", "yh1"}), (("community:nowhere",), set())],
 )  # fmt: skip
 def test_a_scope_covers_the_communities_below_it(site: Site, scopes: tuple[str, ...], communities: set[str]) -> None:

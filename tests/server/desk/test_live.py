@@ -1,0 +1,172 @@
+"""The live line on a real server: what it tells, to whom, when it ends, and what it costs while it is quiet."""
+
+import contextlib
+import json
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.contract.presence import Presence
+from server import checkins, stations
+from server.desk import live
+from server.kit.clock import HOUR_MS
+from server.kit.site import Site
+from server.staff import COOKIE, Person
+from server.staff import records as staff_records
+from server.staff.actions import fingerprint, log_out
+
+PATIENCE_S = 30.0
+
+
+@pytest.fixture
+def address(app: FastAPI) -> Iterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        wait_until(lambda: server.started)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(PATIENCE_S)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def session(site: Site, person: Person) -> str:
+    token = uuid.uuid4().hex
+    with site.store.work() as work:
+        staff_records.open_session(work, fingerprint(token), person.id, work.now + HOUR_MS)
+    return token
+
+
+class Desk:
+    """One open page: collects (event, data) in a thread of its own."""
+
+    def __init__(self, address: str, token: str) -> None:
+        self.news: list[tuple[str, Any]] = []
+        self.ended = threading.Event()
+        self._client = httpx2.Client(cookies={COOKIE: token}, timeout=PATIENCE_S)
+        threading.Thread(target=self._run, args=(f"{address}/desk/live",), daemon=True).start()
+
+    def _run(self, address: str) -> None:
+        with contextlib.suppress(httpx2.TransportError):  # the server of a test is stopped under its pages
+            self._read(address)
+        self.ended.set()
+
+    def _read(self, address: str) -> None:
+        event = ""
+        with self._client.stream("GET", address) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            for line in answer.iter_lines():
+                kind, _, value = line.partition(": ")
+                if kind == "event":
+                    event = value
+                elif kind == "data":
+                    self.news.append((event, json.loads(value)))
+
+
+@pytest.fixture
+def open_desk(site: Site, address: str) -> Callable[[Person], Desk]:
+    def make(person: Person) -> Desk:
+        before = site.live.listening
+        desk = Desk(address, session(site, person))
+        wait_until(lambda: site.live.listening > before)
+        return desk
+
+    return make
+
+
+def test_a_report_and_a_check_in_reach_the_desks_they_concern_and_no_other(
+    site: Site, staff: Any, report: Any, open_desk: Any
+) -> None:
+    duty, guard = open_desk(staff("duty")), open_desk(staff("prop_guard"))
+    engineer, neighbour = open_desk(staff("prop_eng")), open_desk(staff("duty", scopes=("community:sn11",)))
+
+    ticket = report()
+    with site.store.work() as work:
+        checkins.check_in(work, stations.get(work, "sn10-north"), "visit-0001", "kiosk", Presence.VERIFIED)
+    there = report(station="sn11-gate")
+
+    visit = ("checkin", {"station": "sn10-north", "today": 1})
+    wait_until(lambda: visit in duty.news and visit in guard.news and visit in engineer.news and bool(neighbour.news))
+    assert duty.news == [("incident", {"id": ticket.id, "mine": 1}), visit]
+    assert guard.news == duty.news
+    assert engineer.news == [visit]
+    assert neighbour.news == [("incident", {"id": there.id, "mine": 1})]
+
+
+def test_a_desk_hears_of_a_ticket_that_was_taken_from_it(staff: Any, report: Any, walk: Any, open_desk: Any) -> None:
+    duty = staff("duty")
+    ticket = walk(report(), duty, "file", "dispatch")
+    guard = open_desk(staff("prop_guard"))
+
+    walk(ticket, duty, "dispatch", desk="prop_eng")
+
+    wait_until(lambda: bool(guard.news))
+    assert guard.news == [("incident", {"id": ticket.id, "mine": 0})]
+
+
+def test_the_line_ends_when_the_session_does(
+    site: Site, staff: Any, report: Any, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "SURE_S", 0.0)
+    token = session(site, staff("duty"))
+    desk = Desk(address, token)
+    wait_until(lambda: site.live.listening == 1)
+
+    log_out(site, token)
+    report()
+
+    assert desk.ended.wait(PATIENCE_S)
+    assert desk.news == [("goodbye", {})]
+    wait_until(lambda: site.live.listening == 0)
+
+
+def test_fifty_quiet_desks_hold_no_thread_and_the_pages_still_answer(
+    site: Site, staff: Any, report: Any, address: str
+) -> None:
+    token = session(site, staff("duty"))
+    desks = [Desk(address, token) for _ in range(50)]
+    wait_until(lambda: site.live.listening == 50)
+
+    with httpx2.Client(cookies={COOKIE: token}, timeout=PATIENCE_S) as browser:
+        pages = [browser.get(f"{address}/desk").status_code for _ in range(20)]
+    ticket = report()
+
+    assert pages == [200] * 20
+    wait_until(lambda: all(desk.news == [("incident", {"id": ticket.id, "mine": 1})] for desk in desks))
+
+
+def test_a_page_that_was_closed_is_forgotten(site: Site, staff: Any, address: str) -> None:
+    cookies = {COOKIE: session(site, staff("duty"))}
+
+    with httpx2.Client(cookies=cookies, timeout=PATIENCE_S) as browser, browser.stream("GET", f"{address}/desk/live"):
+        wait_until(lambda: site.live.listening == 1)
+
+    wait_until(lambda: site.live.listening == 0)
+
+
+def test_a_change_that_was_rolled_back_is_not_told(site: Site, staff: Any, report: Any, open_desk: Any) -> None:
+    duty = open_desk(staff("duty"))
+
+    with pytest.raises(RuntimeError), site.store.work() as work:
+        checkins.check_in(work, stations.get(work, "sn10-north"), "visit-0001", "kiosk", Presence.VERIFIED)
+        raise RuntimeError
+    ticket = report()
+
+    wait_until(lambda: bool(duty.news))
+    assert duty.news == [("incident", {"id": ticket.id, "mine": 1})]
