@@ -1,7 +1,7 @@
 """The staff's desk: the live list of tickets, one page per ticket, and what stands on the stations' screens."""
 
 from server.desk import live, notices, pages, tickets
-from server.desk.frame import Frame, frame
+from server.desk.framing import Frame, frame
 from server.kit.feature import Feature
 
 __all__ = ["Frame", "feature", "frame"]

@@ -6,7 +6,7 @@ from gateway.contract.categories import DESK_LABELS, Level
 from gateway.contract.presence import Presence
 from server import checkins, incidents
 from server.desk.filters import TABS, Filter
-from server.desk.frame import handles, own_desk
+from server.desk.framing import handles, own_desk
 from server.incidents import CHANNELS, OPEN, STATES, Incident
 from server.kit.store import Work
 from server.staff import Person

@@ -8,7 +8,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from server.desk.frame import handles
+from server.desk.framing import handles
 from server.kit.errors import Unknown
 from server.kit.live import Change
 from server.kit.site import ThisSite

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway.sqlite import Row
 from server import letters, notices
-from server.desk.frame import Frame, frame
+from server.desk.framing import Frame, frame
 from server.desk.listing import in_sight
 from server.desk.rules import letter_hints
 from server.kit.errors import Invalid, Missing

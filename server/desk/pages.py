@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from server.desk import filters
 from server.desk.filters import Filter
-from server.desk.frame import Frame, frame, handles, own_desk
+from server.desk.framing import Frame, frame, handles, own_desk
 from server.desk.listing import Listing, Row, listing, one_row, tabs
 from server.kit.site import ThisSite
 from server.staff import Person, Staff

@@ -8,7 +8,7 @@ from gateway.sqlite import Row as Record
 from server import incidents, letters, photos
 from server.desk import rules
 from server.desk.filters import Filter
-from server.desk.frame import Frame, frame
+from server.desk.framing import Frame, frame
 from server.desk.listing import CHANNEL_ICONS, LEVEL_WORDS, Listing, listing
 from server.incidents import CHANNELS, MOVES, OPEN, STATES, Incident, Step
 from server.kit.errors import Fault

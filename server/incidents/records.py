@@ -144,6 +144,15 @@ def photo_counts(work: Work, incident_ids: Collection[int]) -> dict[int, int]:
     return {row["incident"]: row["n"] for row in rows}
 
 
+def tied(work: Work, photo_ids: Collection[int]) -> set[int]:
+    """Those of these photos that are on a ticket."""
+    if not photo_ids:
+        return set()
+    marks = ", ".join("?" for _ in photo_ids)
+    rows = work.rows(f"select photo from incident_photos where photo in ({marks})", list(photo_ids))
+    return {row["photo"] for row in rows}
+
+
 def of_photo(work: Work, photo: int) -> Incident | None:
     """The ticket a photo belongs to."""
     return _one(

@@ -3,7 +3,7 @@
 from server.kit.feature import Feature
 from server.kit.site import Site
 from server.photos import pages
-from server.photos.actions import MOST, Part, Stored, keep, take
+from server.photos.actions import MOST, Part, Stored, keep, sweep, take
 from server.photos.darkroom import Darkroom, PhotoRefused
 from server.photos.records import Photo, get, migrations
 from server.photos.vault import VaultError, VaultFull, VaultUnreachable, open_vault
@@ -25,4 +25,11 @@ def _stop(site: Site) -> None:
     part.darkroom.close()
 
 
-feature = Feature("photos", migrations=migrations, routers=[pages.router], start=_start, stop=_stop)
+feature = Feature(
+    "photos",
+    migrations=migrations,
+    routers=[pages.router],
+    start=_start,
+    stop=_stop,
+    rounds={"delete photos that were never sent": (3600, sweep)},
+)

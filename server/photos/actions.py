@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from server.incidents import may_see, of_photo
+from server.incidents import may_see, of_photo, tied
+from server.kit.clock import DAY_MS
 from server.kit.errors import Missing
 from server.kit.site import Site
 from server.kit.store import Work
@@ -14,6 +15,7 @@ from server.staff import Person
 MOST = 6
 """Photos a report may carry."""
 SIZES = ("large", "small")
+ABANDONED_MS = DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +73,24 @@ def show(site: Site, photo_id: int, size: str, person: Person) -> bytes:
     return part.vault.get(photo.large if size == "large" else photo.small)
 
 
-__all__ = ["MOST", "Part", "PhotoRefused", "Stored", "keep", "show", "take"]
+def sweep(site: Site) -> None:
+    """Chore: photos of a report that was never sent go after a day, from the records and from the vault."""
+    part: Part = site.parts["photos"]
+    after = 0
+    while True:
+        with site.store.work() as work:
+            found = records.received_between(work, after, work.now - ABANDONED_MS, 200)
+            tied_here = tied(work, [photo.id for photo in found])
+            abandoned = [photo for photo in found if photo.id not in tied_here]
+            for photo in abandoned:
+                records.remove(work, photo.id)
+            keys = {key for photo in abandoned for key in (photo.large, photo.small)}
+            keys = {key for key in keys if not records.in_use(work, key)}
+        for key in keys:
+            part.vault.delete(key)
+        if not found:
+            return
+        after = found[-1].id
+
+
+__all__ = ["MOST", "Part", "PhotoRefused", "Stored", "keep", "show", "sweep", "take"]

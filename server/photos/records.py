@@ -67,3 +67,21 @@ def note_view(work: Work, photo_id: int, staff_id: int, size: str) -> None:
 def views(work: Work, photo_id: int) -> list[Row]:
     """staff, size, at: newest first."""
     return work.rows("select staff, size, at from photo_views where photo = ? order by id desc", (photo_id,))
+
+
+def received_between(work: Work, after: int, before: int, limit: int) -> list[Photo]:
+    """Photos with a number above `after` that came before this moment, oldest first."""
+    rows = work.rows("select id from photos where id > ? and received < ? order by id limit ?", (after, before, limit))
+    found = (get(work, row["id"]) for row in rows)
+    return [photo for photo in found if photo is not None]
+
+
+def remove(work: Work, photo_id: int) -> None:
+    """Forget a photo and its views."""
+    work.run("delete from photo_views where photo = ?", (photo_id,))
+    work.run("delete from photos where id = ?", (photo_id,))
+
+
+def in_use(work: Work, key: str) -> bool:
+    """Whether a picture in the vault still belongs to some photo: equal pictures share one file."""
+    return work.value("select 1 from photos where large = ? or small = ? limit 1", (key, key)) is not None

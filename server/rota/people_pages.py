@@ -220,4 +220,4 @@ def _unit(row: Row, members: list[Row], known: dict[str, Contact]) -> Unit:
         for one in members
         if one["unit"] == row["id"] and one["contact"] in known
     )
-    return Unit(row, UNITS.get(row["kind"], row["kind"]), mine)
+    return Unit(row, UNITS[row["kind"]], mine)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from gateway.sqlite import Row
 from server import people
 from server.calendar import hh_mm
+from server.desk import Frame
 from server.kit.errors import Fault, Invalid, Missing, Refused
 from server.kit.site import ThisSite
 from server.kit.store import Work
@@ -38,7 +39,7 @@ class ShiftRow:
 class Shifts:
     """What `rota/shifts.html` shows. `edit`: the number of the shift in the form, 0 for a new one."""
 
-    frame: object
+    frame: Frame
     place: Place
     shifts: tuple[ShiftRow, ...]
     edit: int

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from server import calendar, people
 from server.calendar import KIND_LABELS, Calendar, DayKind, hh_mm
+from server.desk import Frame
 from server.kit.clock import BEIJING, DAY_MS, MINUTE_MS, beijing
 from server.kit.errors import Invalid, Missing, Refused
 from server.kit.site import ThisSite
@@ -65,7 +66,7 @@ class SwapDraft:
 class Week:
     """What `rota/week.html` shows."""
 
-    frame: object
+    frame: Frame
     place: Place
     duty: OnDuty
     source: str

@@ -57,7 +57,8 @@ def test_a_long_backlog_is_read_in_batches(site: Site) -> None:
 def test_poison_is_set_aside_with_its_reason_and_blocks_nothing(site: Site) -> None:
     heard: list[Change] = []
     site.live.publish = heard.append  # type: ignore[method-assign]
-    commit(site, fact(1), fact(2, station="gone"), fact(3, id="x"), fact(4, kind="report", category="other.other", words=7), fact(5))
+    odd = fact(4, kind="report", category="other.other", words=7)
+    commit(site, fact(1), fact(2, station="gone"), fact(3, id="x"), odd, fact(5))
 
     Intake(site, FEATURES).read()
 
