@@ -32,9 +32,7 @@ def working_time(work: Work, community: str) -> WorkingTime:
 
 def warnings(calendar: Calendar, at: int) -> tuple[str, ...]:
     """Sentences about years that are near and not entered."""
-    return tuple(
-        f"{year} 年的放假和调休还没有录入，暂时按周一到周五上班计算" for year in calendar.unknown_years(at)
-    )
+    return tuple(f"{year} 年的放假和调休还没有录入，暂时按周一到周五上班计算" for year in calendar.unknown_years(at))
 
 
 def set_day(work: Work, person: Person, day: str, kind: str, name: str) -> None:

@@ -27,6 +27,7 @@ from server.incidents.records import (
     of_photo,
     photo_counts,
     photos,
+    tied,
     urgent_waiting,
 )
 from server.incidents.rules import (
@@ -50,7 +51,8 @@ __all__ = [
     "CHANNELS", "ENDED", "MAX_PLACE", "MAX_WORDS", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed",
     "IncidentMoved", "IncidentReported", "Report", "Step", "add_photos", "by_client_id", "by_number", "by_receipt",
     "counts", "feature", "find", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move",
-    "of_photo", "offered", "photo_counts", "photos", "report", "stage", "thanks", "urgent_waiting", "visible",
+    "of_photo", "offered", "photo_counts", "photos", "report", "stage", "thanks", "tied",
+    "urgent_waiting", "visible",
 ]  # fmt: skip
 
 

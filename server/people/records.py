@@ -118,9 +118,7 @@ def accounts(work: Work, community: str, roles: Sequence[str] | None = None) -> 
             where staff.disabled is null {chosen} order by staff.id""",
         (community, *(roles or ())),
     )
-    return [
-        (row["role"], _account(row)) for row in rows if _covers(row["scopes"], {**place, "community": community})
-    ]
+    return [(row["role"], _account(row)) for row in rows if _covers(row["scopes"], {**place, "community": community})]
 
 
 def units(work: Work, community: str) -> list[Row]:
@@ -137,9 +135,7 @@ def unit(work: Work, unit_id: int) -> Row | None:
 
 def add_unit(work: Work, community: str, kind: str, name: str, by: str) -> int:
     """Insert one; the name must be free in the community."""
-    return work.insert(
-        "units", {"community": community, "kind": kind, "name": name, "by_name": by, "at": work.now}
-    )
+    return work.insert("units", {"community": community, "kind": kind, "name": name, "by_name": by, "at": work.now})
 
 
 def remove_unit(work: Work, unit_id: int, by: str) -> None:
@@ -178,9 +174,7 @@ def members(work: Work, community: str) -> list[Row]:
 
 def shifts(work: Work, community: str) -> tuple[Shift, ...]:
     """The shifts of a community in the order they begin."""
-    rows = work.rows(
-        "select * from shifts where community = ? and removed is null order by starts, id", (community,)
-    )
+    rows = work.rows("select * from shifts where community = ? and removed is null order by starts, id", (community,))
     return tuple(_shift(row) for row in rows)
 
 

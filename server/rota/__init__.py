@@ -3,6 +3,4 @@
 from server.kit.feature import Feature
 from server.rota import calendar_pages, people_pages, shift_pages, week_pages
 
-feature = Feature(
-    "rota", routers=[week_pages.router, shift_pages.router, people_pages.router, calendar_pages.router]
-)
+feature = Feature("rota", routers=[week_pages.router, shift_pages.router, people_pages.router, calendar_pages.router])

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from server import calendar
 from server.calendar import EDITORS, KIND_LABELS, Day, DayKind, Hours, hh_mm
+from server.desk import Frame
 from server.kit.clock import beijing
 from server.kit.errors import Invalid, Missing
 from server.kit.site import ThisSite
@@ -49,7 +50,7 @@ class Draft:
 class Year:
     """What `rota/calendar.html` shows."""
 
-    frame: object
+    frame: Frame
     place: Place
     year: int
     known: bool

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway.sqlite import Row
 from server import people
+from server.desk import Frame
 from server.kit.errors import Invalid, Missing
 from server.kit.site import ThisSite
 from server.kit.store import Work
@@ -52,7 +53,7 @@ class Unit:
 class Book:
     """What `rota/people.html` shows. `edit`: the contact in the form, 0 for a new one."""
 
-    frame: object
+    frame: Frame
     place: Place
     entries: tuple[Entry, ...]
     units: tuple[Unit, ...]
@@ -202,9 +203,7 @@ def _book(
         kinds=UNITS,
         everybody=choices(work, here.code),
         accounts=tuple(
-            (str(one.staff), one.name)
-            for _, one in people.accounts(work, here.code)
-            if one.key.startswith("staff:")
+            (str(one.staff), one.name) for _, one in people.accounts(work, here.code) if one.key.startswith("staff:")
         ),
         edit=edit,
         masked=known[f"contact:{edit}"].masked if f"contact:{edit}" in known else "",

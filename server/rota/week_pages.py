@@ -184,9 +184,7 @@ def _span(stretch: Stretch, midnight: int) -> str:
     return f"{hh_mm((stretch.start - midnight) // MINUTE_MS)}–{hh_mm((stretch.end - midnight) // MINUTE_MS)}"
 
 
-def _turns(
-    found: Rota, known: Calendar, start: int, end: int
-) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+def _turns(found: Rota, known: Calendar, start: int, end: int) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     days: dict[str, list[tuple[str, str]]] = {}
     for turn in found.turns(known, start, end):
         for post, keys in turn.posts.items():
