@@ -100,6 +100,7 @@ def tidy(work: Work, deliveries_before: int, attempts_before: int, most: int) ->
         (deliveries_before, most),
     )
     return gone + work.run(
-        "delete from alert_attempts where id in (select id from alert_attempts where at < ? limit ?)",
-        (attempts_before, most),
+        """delete from alert_attempts
+           where id in (select id from alert_attempts order by id limit ?) and at < ?""",
+        (most, attempts_before),
     )

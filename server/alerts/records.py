@@ -49,6 +49,7 @@ def _tables(database: Database) -> None:
             confirmed integer, answer text not null, names text not null)""",
         "create index alert_attempts_of on alert_attempts (incident, id)",
         "create index alert_attempts_at on alert_attempts (channel, at)",
+        "create index alert_attempts_failed on alert_attempts (id) where confirmed = 0",
         """create table alert_channels (
             name text primary key, tried integer, worked integer, failures integer not null,
             blocked integer not null, answer text not null)""",
@@ -350,10 +351,10 @@ def failed_channels(work: Work, incident: int) -> set[str]:
     return {row["channel"] for row in rows if row["confirmed"] == 0}
 
 
-def called_over(work: Work, incident: int) -> set[str]:
-    """Channels over which a ticket has a message already, sent or not."""
-    rows = work.rows("select distinct channel from alert_deliveries where incident = ?", (incident,))
-    return {row["channel"] for row in rows}
+def called(work: Work, incident: int) -> set[tuple[str, int]]:
+    """(channel, person) over which a ticket has a message already, sent or not."""
+    rows = work.rows("select distinct channel, people from alert_deliveries where incident = ?", (incident,))
+    return {(row["channel"], int(number)) for row in rows for number in json.loads(row["people"])}
 
 
 def orphans(work: Work, channels: Collection[str]) -> list[Delivery]:

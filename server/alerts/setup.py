@@ -5,7 +5,7 @@ Read at start and whenever the file changes. A file that cannot be read at all l
 
 import stat
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +26,7 @@ from server.alerts.channels import (
     Webhook,
     why_not,
 )
+from gateway.contract.categories import Desk
 from server.alerts.rules import ROLES
 
 FILE = "channels.toml"
@@ -87,6 +88,7 @@ _KINDS: dict[str, type[_Entry]] = {
     "wecom": _Robot, "dingtalk": _Robot, "feishu": _Robot, "webhook": _Webhook, "email": _Mail, "sms": _Sms,
     "apprise": _Apprise,
 }  # fmt: skip
+_ROLES = frozenset(ROLES) | {str(desk) for desk in Desk}
 _ROBOTS = {"wecom": WeCom, "dingtalk": DingTalk, "feishu": Feishu}
 
 
@@ -98,9 +100,10 @@ class Line:
     communities: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
 
-    def serves(self, community: str, role: str) -> bool:
-        """Whether calls of a role in a community go this way."""
-        return (not self.communities or community in self.communities) and (not self.roles or role in self.roles)
+    def serves(self, community: str, roles: Collection[str]) -> bool:
+        """Whether calls of one of these roles in a community go this way."""
+        here = not self.communities or community in self.communities
+        return here and (not self.roles or not self.roles.isdisjoint(roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +177,9 @@ def _line(entry: object, allow: bool, clock: Callable[[], int]) -> tuple[str, Li
     if model is None:
         raise ValueError(f"没有这种渠道：{str(entry.get('kind'))[:20]}；可以用 {'、'.join(_KINDS)}")
     found = model.model_validate(entry)
-    unknown = set(found.roles) - ROLES.keys()
+    unknown = set(found.roles) - _ROLES
     if unknown:
-        raise ValueError(f"没有这种角色：{'、'.join(sorted(unknown))[:60]}；可以用 {'、'.join(ROLES)}")
+        raise ValueError(f"没有这种角色：{'、'.join(sorted(unknown))[:60]}；可以用 {'、'.join(sorted(_ROLES))}")
     return found.name, Line(_channel(found, allow, clock), frozenset(found.communities), frozenset(found.roles))
 
 

@@ -37,7 +37,6 @@ class Alarm:
     at: int
     estimated: bool
     source: str
-    private: bool
     calls: tuple[str, ...]
     desk: str
     times: int

@@ -172,7 +172,9 @@
     source.addEventListener("error", () => {
       if (gone) return;
       say("已断开，正在重连", true);
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, 4000);
+      if (source.readyState !== EventSource.CLOSED) return;
+      want("all"); // tells a session that has ended from a server that is away
+      setTimeout(connect, 4000);
     });
     source.addEventListener("incident", (event) => {
       const news = JSON.parse(event.data);

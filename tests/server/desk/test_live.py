@@ -2,55 +2,21 @@
 
 import contextlib
 import json
-import socket
 import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 from gateway.contract.presence import Presence
 from server import checkins, stations
 from server.desk import live
-from server.kit.clock import HOUR_MS
 from server.kit.site import Site
 from server.staff import COOKIE, Person
-from server.staff import records as staff_records
-from server.staff.actions import fingerprint, log_out
+from server.staff.actions import log_out
 
-PATIENCE_S = 30.0
-
-
-@pytest.fixture
-def address(app: FastAPI) -> Iterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        wait_until(lambda: server.started)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(PATIENCE_S)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-def session(site: Site, person: Person) -> str:
-    token = uuid.uuid4().hex
-    with site.store.work() as work:
-        staff_records.open_session(work, fingerprint(token), person.id, work.now + HOUR_MS)
-    return token
+from .conftest import PATIENCE_S, SessionFactory, wait_until
 
 
 class Desk:
@@ -80,10 +46,10 @@ class Desk:
 
 
 @pytest.fixture
-def open_desk(site: Site, address: str) -> Callable[[Person], Desk]:
+def open_desk(site: Site, address: str, session: SessionFactory) -> Callable[[Person], Desk]:
     def make(person: Person) -> Desk:
         before = site.live.listening
-        desk = Desk(address, session(site, person))
+        desk = Desk(address, session(person))
         wait_until(lambda: site.live.listening > before)
         return desk
 
@@ -121,10 +87,10 @@ def test_a_desk_hears_of_a_ticket_that_was_taken_from_it(staff: Any, report: Any
 
 
 def test_the_line_ends_when_the_session_does(
-    site: Site, staff: Any, report: Any, address: str, monkeypatch: pytest.MonkeyPatch
+    site: Site, staff: Any, report: Any, address: str, session: SessionFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "SURE_S", 0.0)
-    token = session(site, staff("duty"))
+    token = session(staff("duty"))
     desk = Desk(address, token)
     wait_until(lambda: site.live.listening == 1)
 
@@ -137,9 +103,9 @@ def test_the_line_ends_when_the_session_does(
 
 
 def test_fifty_quiet_desks_hold_no_thread_and_the_pages_still_answer(
-    site: Site, staff: Any, report: Any, address: str
+    site: Site, staff: Any, report: Any, address: str, session: SessionFactory
 ) -> None:
-    token = session(site, staff("duty"))
+    token = session(staff("duty"))
     desks = [Desk(address, token) for _ in range(50)]
     wait_until(lambda: site.live.listening == 50)
 
@@ -151,8 +117,8 @@ def test_fifty_quiet_desks_hold_no_thread_and_the_pages_still_answer(
     wait_until(lambda: all(desk.news == [("incident", {"id": ticket.id, "mine": 1})] for desk in desks))
 
 
-def test_a_page_that_was_closed_is_forgotten(site: Site, staff: Any, address: str) -> None:
-    cookies = {COOKIE: session(site, staff("duty"))}
+def test_a_page_that_was_closed_is_forgotten(site: Site, staff: Any, address: str, session: SessionFactory) -> None:
+    cookies = {COOKIE: session(staff("duty"))}
 
     with httpx2.Client(cookies=cookies, timeout=PATIENCE_S) as browser, browser.stream("GET", f"{address}/desk/live"):
         wait_until(lambda: site.live.listening == 1)

@@ -1,0 +1,175 @@
+"""One lane of one channel: takes what is due, sends it, notes the answer. P0 and P1 have a lane of their own.
+
+Nothing is sent inside a transaction. A message is marked `sending` before it goes and noted after: whoever dies in
+between sends it again, under the same number.
+"""
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from server.alerts import calls, queries, records, rules
+from server.alerts.channels import Answer, Channel, Message
+from server.alerts.compose import compose
+from server.alerts.quota import Quota
+from server.alerts.records import Delivery
+from server.alerts.setup import Line
+from server.kit.site import Site
+from server.kit.store import Work
+
+log = structlog.get_logger()
+
+LEASE_MS = 120_000
+"""Longer than any channel takes; then a message counts as interrupted."""
+HEARD_MS = 6_000
+"""An open desk answers within this, or it was not open."""
+MOST_URGENT = 200
+MOST_TOGETHER = 5
+MOST_LISTED = 1000
+SHORT_WAIT_MS = 1_500
+"""An urgent message waits so long for its channel before another one is asked too."""
+
+
+class Lane:
+    """`urgent`: P0 and P1; else everything that wakes nobody."""
+
+    def __init__(
+        self, site: Site, channel: Channel, urgent: bool, quota: Quota, lines: Callable[[], Sequence[Line]]
+    ) -> None:
+        self._site = site
+        self._channel = channel
+        self._urgent = urgent
+        self._quota = quota
+        self._lines = lines
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        name = f"alerts-{channel.name}{'-urgent' if urgent else ''}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin; sleeps until it is woken."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something due."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Take nothing more; what is on its way ends by itself."""
+        self._stopping.set()
+        self._wake.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait for what is on its way."""
+        self._thread.join(seconds)
+
+    def is_due(self, look: Work) -> bool:
+        """Whether something waits whose moment has come."""
+        first = records.first_due(look, self._channel.name, self._urgent)
+        return first is not None and first <= look.now
+
+    def once(self) -> bool:
+        """Send one message, if one is due and the channel may be used; whether there was one."""
+        with self._site.store.look() as look:
+            if not self.is_due(look):
+                return False
+            now = look.now
+        wait = self._quota.take(self._urgent, now)
+        if wait:
+            if self._urgent and wait > SHORT_WAIT_MS:
+                self._go_around(wait)
+            return False
+        with self._site.store.work() as work:
+            taken = self._take(work)
+        if taken is None:
+            return True
+        batch, message, names = taken
+        answer = self._send(message)
+        with self._site.store.work() as work:
+            self._note(work, batch, answer, names)
+        return True
+
+    def _take(self, work: Work) -> tuple[list[Delivery], Message, str] | None:
+        most = MOST_URGENT if self._urgent else MOST_LISTED
+        waiting = records.due(work, self._channel.name, self._urgent, most)
+        if not waiting:
+            return None
+        batch = [one for one in waiting if one.address == waiting[0].address]
+        if self._urgent:
+            # The use just counted is ours.
+            batch = batch[: rules.together(len(waiting), self._quota.room(work.now) + 1, MOST_TOGETHER)]
+        numbers = [one.id for one in batch]
+        composed = compose(work, self._site, self._channel, batch)
+        if composed is None:
+            records.finish(work, numbers, "dropped")
+            return None
+        records.set_state(work, numbers, "sending", work.now + LEASE_MS)
+        return batch, *composed
+
+    def _send(self, message: Message) -> Answer:
+        try:
+            return self._channel.send(message)
+        except Exception as cause:
+            log.exception("a channel raised", channel=self._channel.name)
+            return Answer(False, f"发送时出错（{type(cause).__name__}）")
+
+    def _note(self, work: Work, batch: Sequence[Delivery], answer: Answer, names: str) -> None:
+        name, numbers = self._channel.name, [one.id for one in batch]
+        for one in batch:
+            queries.note(work, one.incident, one.id, name, answer.confirmed, answer.words, names)
+        if answer.confirmed is None:
+            records.set_state(work, numbers, "handed", work.now + HEARD_MS)
+            return
+        if name != "live":
+            blocked = work.now + answer.blocked_ms if answer.blocked_ms else 0
+            queries.tell_health(work, name, answer.confirmed, answer.words, blocked)
+            if answer.confirmed:
+                self._quota.unblock()
+            elif blocked:
+                self._quota.block(blocked)
+        if answer.confirmed:
+            records.finish(work, numbers, "sent")
+            return
+        log.warning("alert not confirmed", channel=name, answer=answer.words, deliveries=len(numbers))
+        for one in batch:
+            self._try_again(work, one, answer)
+
+    def _try_again(self, work: Work, one: Delivery, answer: Answer) -> None:
+        entry = None if one.incident is None else records.entry(work, one.incident)
+        over = entry is None or entry.finished or (one.urgent and entry.accepted and one.times > 1)
+        if over or not answer.again or (not one.urgent and work.now - one.created > rules.GIVEN_UP_MS):
+            records.finish(work, [one.id], "failed")
+        else:
+            pause = rules.again_after(one.urgent, one.tries + 1, random.random())
+            pause = max(pause, answer.blocked_ms)
+            records.set_state(work, [one.id], "waiting", work.now + pause, one.tries + 1)
+        if one.urgent and one.incident is not None and one.tries == 0 and self._channel.name != "live":
+            calls.widen(work, one.incident, self._lines())
+
+    def _go_around(self, wait: int) -> None:
+        """The channel's quota is used up, or it is shut out: what is urgent goes over another one meanwhile."""
+        with self._site.store.work() as work:
+            for one in records.due(work, self._channel.name, True, MOST_URGENT):
+                queries.note(
+                    work, one.incident, one.id, self._channel.name, False, "这个渠道暂时不能再发，先走别的渠道", ""
+                )
+                records.set_state(work, [one.id], "waiting", work.now + wait)
+                if one.incident is not None:
+                    calls.widen(work, one.incident, self._lines())
+
+    def _run(self) -> None:
+        pause = 0.5
+        while not self._stopping.is_set():
+            self._wake.wait()
+            self._wake.clear()
+            try:
+                while not self._stopping.is_set() and self.once():
+                    pass
+                pause = 0.5
+            except Exception:
+                log.exception("a lane of alerts stumbles and goes on", channel=self._channel.name, seconds=pause)
+                self._stopping.wait(pause)
+                pause = min(pause * 2, 10.0)
+                self._wake.set()
