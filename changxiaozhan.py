@@ -76,16 +76,21 @@ def demo(
         return
     place = Place.from_environment(data)
     place.check()
-    content = _prepare(place)
     crew = Crew(_say)
+    reason = None
     with _stoppable() as stopped:
-        reason = _start(crew, place, content, riders, stopped)
-        if reason is None and not stopped.is_set():
-            _welcome(place, content, riders)
-            reason = _keep(crew, stopped)
-        if stopped.is_set():
-            _say("ending …")
-        crew.stop()
+        try:
+            # The broker's start takes a second: meanwhile the accounts and credentials are made.
+            crew.start(Child("gateway", ["gateway"], place.logs / "gateway.log", place.environment))
+            content = _prepare(place)
+            reason = _start(crew, place, riders, stopped)
+            if reason is None and not stopped.is_set():
+                _welcome(place, content, riders)
+                reason = _keep(crew, stopped)
+            if stopped.is_set():
+                _say("ending …")
+        finally:
+            crew.stop()
     if reason:
         _refuse(reason)
     _say("all programs have ended")
@@ -116,6 +121,21 @@ class Place:
             if not address.rpartition(":")[2].isdigit():
                 _refuse(f"{name} must look like 127.0.0.1:8000, not {address!r}")
         return place
+
+    @property
+    def logs(self) -> Path:
+        """Where each program's output goes."""
+        return self.data / "logs"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the gateway and the web process are told."""
+        return {
+            "CXZ_DATA": str(self.data),
+            "CXZ_HTTP": self.http,
+            "CXZ_MQTT_PORT": str(self.mqtt_port),
+            "CXZ_DEMO": "1",
+        }
 
     def kiosk_address(self, index: int) -> str:
         """The address of the kiosk with this index, counted from 0."""
@@ -191,17 +211,10 @@ def _prepare(place: Place) -> dict[str, Any]:
     return content
 
 
-def _start(crew: Crew, place: Place, content: dict[str, Any], riders: bool, stopped: threading.Event) -> str | None:
-    """Start every program and wait until each answers; the reason why it did not come up, or None."""
-    logs = place.data / "logs"
-    environment = {
-        "CXZ_DATA": str(place.data),
-        "CXZ_HTTP": place.http,
-        "CXZ_MQTT_PORT": str(place.mqtt_port),
-        "CXZ_DEMO": "1",
-    }
-    crew.start(Child("gateway", ["gateway"], logs / "gateway.log", environment))
-    crew.start(Child("web", ["web"], logs / "web.log", environment))
+def _start(crew: Crew, place: Place, riders: bool, stopped: threading.Event) -> str | None:
+    """Start the other programs and wait until each answers; the reason why it did not come up, or None."""
+    logs = place.logs
+    crew.start(Child("web", ["web"], logs / "web.log", place.environment))
     for index, (kiosk_id, _) in enumerate(KIOSKS):
         folder = place.data / kiosk_id
         devices = ["simulate", "devices", "--folder", str(folder / "dev"), "--seed", str(index + 1)]

@@ -87,7 +87,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _disk(request: Request, error: Exception) -> Response:
     log.error("the database does not take it", path=request.url.path, exc_info=error)
-    return answer(request, 503, "暂时不行", "现在存不下来，请过一会儿再试；急事请直接打值班电话。", {"Retry-After": "30"})
+    return answer(
+        request, 503, "暂时不行", "现在存不下来，请过一会儿再试；急事请直接打值班电话。", {"Retry-After": "30"}
+    )
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """Every feature, in order: a feature may import only those above it."""
 
 from server import (
+    alerts,
     api,
     calendar,
     checkins,
@@ -15,6 +16,7 @@ from server import (
     rota,
     staff,
     stations,
+    switchboard,
 )
 from server.kit.feature import Feature
 
@@ -27,10 +29,12 @@ FEATURES: tuple[Feature, ...] = (
     photos.feature,
     checkins.feature,
     letters.feature,
+    alerts.feature,
     notices.feature,
     api.feature,
     riders.feature,
     desk.feature,
     rota.feature,
+    switchboard.feature,
     fleet.feature,
 )

@@ -1,4 +1,4 @@
-"""What happens to a ticket as far as alerts go: it is queued, it is accepted, it ends; and what others may ask about it."""
+"""A ticket as far as alerts go: it is queued, accepted, it ends; and what others may ask about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -66,9 +66,7 @@ def quiet_until(work: Work, community: str, at: int, *, morning: bool) -> int:
     return hours.add_working(at, 1) - 1
 
 
-def _step(
-    work: Work, entry: Entry, lines: Sequence[Line], ladder: Sequence[Rung], failing: Collection[str]
-) -> None:
+def _step(work: Work, entry: Entry, lines: Sequence[Line], ladder: Sequence[Rung], failing: Collection[str]) -> None:
     incident = incidents.by_number(work, entry.number)
     if incident is None or incident.state in ENDED:
         records.end(work, entry.incident, finished=True)

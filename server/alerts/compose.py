@@ -14,7 +14,6 @@ from server.kit.store import Work
 from server.stations import find as find_station
 
 
-
 def compose(work: Work, site: Site, channel: Channel, batch: Sequence[Delivery]) -> tuple[Message, str] | None:
     """The message and the names of those it calls; None when none of its tickets needs telling any more."""
     told: list[tuple[Delivery, Incident]] = []

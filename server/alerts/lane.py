@@ -138,7 +138,7 @@ class Lane:
 
     def _try_again(self, work: Work, one: Delivery, answer: Answer) -> None:
         entry = None if one.incident is None else records.entry(work, one.incident)
-        over = entry is None or entry.finished or (one.urgent and entry.accepted and one.times > 1)
+        over = entry is None or entry.finished or (one.urgent and entry.accepted)
         if over or not answer.again or (not one.urgent and work.now - one.created > rules.GIVEN_UP_MS):
             records.finish(work, [one.id], "failed")
         else:

@@ -7,7 +7,13 @@ from server.kit.store import Work
 
 
 def note(
-    work: Work, incident: int | None, delivery: int | None, channel: str, confirmed: bool | None, answer: str, names: str
+    work: Work,
+    incident: int | None,
+    delivery: int | None,
+    channel: str,
+    confirmed: bool | None,
+    answer: str,
+    names: str,
 ) -> None:
     """Append an attempt to the log; `confirmed` None: on its way, or something worth knowing that was no attempt."""
     work.insert(

@@ -1,4 +1,4 @@
-"""Tables of alerts: the ladder, the outbox (one row a ticket), deliveries and their attempts, people and acceptances."""
+"""Tables of alerts: the ladder, the outbox (one row a ticket), deliveries, people who were called and who accepted."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -258,7 +258,8 @@ def deliver(
     if waiting is not None:
         both = {**{int(number): mention for number, mention in json.loads(waiting["people"]).items()}, **people}
         work.run(
-            "update alert_deliveries set people = ?, times = ?, urgent = max(urgent, ?), due = min(due, ?) where id = ?",
+            """update alert_deliveries set people = ?, times = ?, urgent = max(urgent, ?), due = min(due, ?)
+               where id = ?""",
             (json.dumps(both), times, int(urgent), due if urgent else 2**62, waiting["id"]),
         )
         return

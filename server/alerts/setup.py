@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gateway.contract.categories import Desk
 from server.alerts.channels import (
     Apprise,
     Channel,
@@ -22,11 +23,10 @@ from server.alerts.channels import (
     NoApprise,
     Post,
     Sms,
-    WeCom,
     Webhook,
+    WeCom,
     why_not,
 )
-from gateway.contract.categories import Desk
 from server.alerts.rules import ROLES
 
 FILE = "channels.toml"

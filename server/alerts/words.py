@@ -43,24 +43,24 @@ class Alarm:
     accepted: str
 
 
-_DIGIT = r"[0-9零〇○一二三四五六七八九两幺]"
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
-_SEPARATOR = r"[\s·•・.,\-－—–_]*"
+_N = r"[0-9零〇○一二三四五六七八九两幺]"
+_P = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
+_GAP = r"[\s·•・.,\-－—–_]*"
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A link or an address a chat app would make one of.
     (re.compile(r"(?i)\b[a-z][a-z0-9+.\-]{1,15}\s*:\s*[/\\]{2}\S*"), "（链接）"),
     (re.compile(r"(?i)\b[\w.+\-]+\s*@\s*[\w\-]+(\.[\w\-]+)+"), "（邮箱）"),
     (re.compile(r"(?i)(?<![\w.])(?:[a-z0-9\-]+\s?[.。]\s?)+[a-z]{2,12}(?![a-z])(?:[:/?#]\S*)?"), "（链接）"),
     # Licence plates, with or without the province.
-    (re.compile(rf"(?i)([{_PROVINCES}]\s*[a-z]){_SEPARATOR}(?:[a-z0-9]{_SEPARATOR}){{3,5}}[a-z0-9挂学警港澳]"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)([{_P}]\s*[a-z]){_GAP}(?:[a-z0-9]{_GAP}){{3,5}}[a-z0-9挂学警港澳]"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)(?<![a-z0-9])[a-z][\s·•.\-]?(?=(?:[a-z]*[0-9]){3})[a-z0-9]{5,6}(?![a-z0-9])"), HIDDEN),
     # Flats: 12号楼401, 3号楼2单元401室, 12-2-401, 12#401, 四零一室.
-    (re.compile(rf"(?i)({_DIGIT}{{1,4}}[\-－—–#＃/]){_DIGIT}{{1,2}}[\-－—–#＃/]{_DIGIT}{{2,4}}(?!{_DIGIT})"), rf"\1{HIDDEN}"),
-    (re.compile(rf"(?i)([楼号栋幢座弄元层]\s*[#＃\-－—–,，、]?\s*)[a-z]?{_DIGIT}{{3,4}}[a-z]?(?!{_DIGIT})"), rf"\1{HIDDEN}"),
-    (re.compile(rf"(?i)[a-z]?{_DIGIT}{{1,4}}[a-z]?(\s*(?:室|号房|房间|房(?![子东屋产])))"), rf"{HIDDEN}\1"),
-    (re.compile(rf"(?<!{_DIGIT})({_DIGIT}{{1,3}}[\-－—–#＃/])[0-9]{{3,4}}(?![0-9年月日点时分:：])"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)({_N}{{1,4}}[\-－—–#＃/]){_N}{{1,2}}[\-－—–#＃/]{_N}{{2,4}}(?!{_N})"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)([楼号栋幢座弄元层]\s*[#＃\-－—–,，、]?\s*)[a-z]?{_N}{{3,4}}[a-z]?(?!{_N})"), rf"\1{HIDDEN}"),
+    (re.compile(rf"(?i)[a-z]?{_N}{{1,4}}[a-z]?(\s*(?:室|号房|房间|房(?![子东屋产])))"), rf"{HIDDEN}\1"),
+    (re.compile(rf"(?<!{_N})({_N}{{1,3}}[\-－—–#＃/])[0-9]{{3,4}}(?![0-9年月日点时分:：])"), rf"\1{HIDDEN}"),
     # Telephones, identity numbers, e-bike plates: any long number, also one spelt out or broken up.
-    (re.compile(rf"(?i)(?<![a-z0-9])[+a-z]?{_DIGIT}(?:[\s\-－—–.()（）]*{_DIGIT}){{4,}}[a-z]?"), HIDDEN),
+    (re.compile(rf"(?i)(?<![a-z0-9])[+a-z]?{_N}(?:[\s\-－—–.()（）]*{_N}){{4,}}[a-z]?"), HIDDEN),
 )  # fmt: skip
 _INERT = str.maketrans(
     {
@@ -105,7 +105,9 @@ def cut(text: str, most: int) -> str:
     kept = text.encode()[:room].decode(errors="ignore")
     # Combining marks and joiners belong to the character before them.
     following = text[len(kept) : len(kept) + 1]
-    while kept and following and (unicodedata.combining(following) or following in "\u200d\ufe0f" or kept[-1] == "\u200d"):
+    while (
+        kept and following and (unicodedata.combining(following) or following in "\u200d\ufe0f" or kept[-1] == "\u200d")
+    ):
         kept, following = kept[:-1], kept[-1]
     return kept.rstrip() + ("…" if most >= len("…".encode()) else "")
 
@@ -155,7 +157,9 @@ def several(alarms: Sequence[Alarm], calls: Sequence[Sequence[Call]], mark: str,
     share = (most - 80) // max(1, len(alarms))
     for alarm, links in zip(alarms, calls, strict=True):
         taken = [f"{call.who + ' ' if call.who else ''}接单：{call.link}" for call in links]
-        first = f"{alarm.level} {alarm.what} · {alarm.station} {inert(alarm.place)} · {_ago(alarm, now)} · {alarm.number}"
+        first = (
+            f"{alarm.level} {alarm.what} · {alarm.station} {inert(alarm.place)} · {_ago(alarm, now)} · {alarm.number}"
+        )
         if alarm.words:
             first += f" · {inert(alarm.words)}"
         lines += [cut(first, share - len("\n".join(taken).encode()) - 2), *taken]

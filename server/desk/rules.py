@@ -3,7 +3,6 @@
 import re
 from datetime import datetime
 
-from gateway.contract.categories import Desk
 from gateway.contract.geo import Point, distance_m
 from server.incidents import Incident
 from server.kit.clock import BEIJING, HOUR_MS, MINUTE_MS, lasted
@@ -49,11 +48,6 @@ def letter_hints(text: str) -> tuple[str, ...]:
     if re.search(PHONE, text):
         hints.append("信里好像有电话号码，屏幕上谁都看得到")
     return tuple(hints)
-
-
-def suggested_desk(incident: Incident) -> Desk:
-    """Who a ticket is sent to unless somebody chooses otherwise."""
-    return incident.desk
 
 
 def minutes_taken(incident: Incident, now: int) -> int | None:

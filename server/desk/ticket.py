@@ -1,6 +1,6 @@
 """Everything the page of one ticket shows, put together from the features that know it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway.contract.categories import DESK_LABELS, GROUPS, Category, Level
 from gateway.contract.presence import Presence
@@ -23,8 +23,6 @@ PRESENCE_WORDS = {
     Presence.NONE: "没有在站码",
 }
 MORE_PAST = {"report": "上报了", "raise": "提高了级别"}
-QUICK = {"file", "verify"}
-"""Moves that ask for nothing: one button."""
 SUGGESTIONS = 6
 
 
@@ -121,7 +119,7 @@ class Ticket:
     """What was typed into a form that is offered no more: label, text."""
     plate: str = rules.PLATE
     phone: str = rules.PHONE
-    query: str = field(default="")
+    query: str = ""
 
 
 ICONS = {
@@ -216,7 +214,7 @@ def _form(work: Work, incident: Incident, name: str, community: str, typed: Type
         ICONS[name],
         note=rules.SAME_THING if name == "merge" else "",
         reply=rules.REPLY if name == "close" else "",
-        desk=str(rules.suggested_desk(incident)) if name == "dispatch" else "",
+        desk=str(incident.desk) if name == "dispatch" else "",
         letter=incidents.thanks(incident, community, minutes) if name == "close" else "",
     )
 

@@ -11,6 +11,7 @@ from server.incidents.actions import (
     leading,
     may_see,
     move,
+    reopen,
     report,
     visible,
 )
@@ -40,6 +41,7 @@ from server.incidents.rules import (
     Step,
     is_client_id,
     moment_of,
+    plain,
     stage,
     thanks,
 )
@@ -51,7 +53,7 @@ __all__ = [
     "CHANNELS", "ENDED", "MAX_PLACE", "MAX_WORDS", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed",
     "IncidentMoved", "IncidentReported", "Report", "Step", "add_photos", "by_client_id", "by_number", "by_receipt",
     "counts", "feature", "find", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move",
-    "of_photo", "offered", "photo_counts", "photos", "report", "stage", "thanks", "tied",
+    "of_photo", "offered", "photo_counts", "photos", "plain", "reopen", "report", "stage", "thanks", "tied",
     "urgent_waiting", "visible",
 ]  # fmt: skip
 

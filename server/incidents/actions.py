@@ -143,6 +143,24 @@ def move(
     return changed
 
 
+def reopen(work: Work, incident_id: int, note: str) -> Incident:
+    """The reporter is not satisfied: back into work, for another person than the one who said it was done.
+
+    Raises `Refused` when the ticket is not closed.
+    """
+    incident = _stored(work, incident_id)
+    step = lifecycle.check_reopening(incident)
+    changed = replace(incident, state=step.to, handler=None, barred=records.last_worker(work, incident.id))
+    records.save(work, changed)
+    changed = _stored(work, incident.id)
+    _note(work, changed, None, "reopen", incident.state, note=rules.plain(note, rules.MAX_WORDS), by="骑手")
+    work.tell(IncidentMoved(changed, "reopen"))
+    _announce(work, changed)
+    for joined in records.merged_here(work, changed.id):
+        _announce(work, joined)
+    return changed
+
+
 def visible(work: Work, incident_id: int, person: Person) -> Incident:
     """The ticket, if this person may see it; raises `Missing` else, as if it did not exist."""
     incident = records.get(work, incident_id)

@@ -32,6 +32,8 @@ class Move:
     asks: tuple[str, ...] = ()
     by_desk: bool = False
     """Whether the responsible desk may do it too, not only those who triage."""
+    by_reporter: bool = False
+    """Whether it is the reporter's alone: nobody who works here makes it."""
 
 
 MOVES = {
@@ -43,6 +45,7 @@ MOVES = {
     "close": Move("结案", "结案了", ("verified",), "closed", ("reply",)),
     "reject": Move("不予受理", "没有受理", ("reported", "filed"), "rejected", ("note", "reply")),
     "merge": Move("并案", "并案了", ("reported", "filed", "dispatched"), "merged", ("into", "note")),
+    "reopen": Move("重开", "不满意，重开了", ("closed",), "dispatched", by_reporter=True),
 }
 
 ASKED = {
@@ -75,6 +78,14 @@ def check(incident: Incident, name: str, person: Person, given: dict[str, str]) 
     return move
 
 
+def check_reopening(incident: Incident) -> Move:
+    """The move of a dissatisfied reporter; raises `Refused` for a ticket that is not closed."""
+    move = MOVES["reopen"]
+    if incident.state not in move.from_states:
+        raise Refused(f"“{STATES[incident.state]}”的工单不能{move.label}")
+    return move
+
+
 def stale(incident: Incident, last_by: str, last_move: str, last_clock: str) -> Refused:
     """What somebody reads whose page was overtaken: who did what, and when."""
     did = MOVES[last_move].past if last_move in MOVES else "更新了"
@@ -88,6 +99,10 @@ def _why_not(incident: Incident, name: str, person: Person) -> Refused | Forbidd
         return Forbidden("这一步由居委或街道来做")
     if incident.state not in move.from_states:
         return Refused(f"“{STATES[incident.state]}”的工单不能{move.label}")
+    if move.by_reporter:
+        return Refused(f"{move.label}由上报的人在回执上提出")
+    if name == "done" and incident.barred == person.id:
+        return Refused("骑手对你上次的处理不满意，这次请换一个人处理")
     if name == "verify" and incident.handler == person.id:
         return Refused("处理的人不能核查自己的工单，请换一个人核查")
     return None

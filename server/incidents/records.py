@@ -48,6 +48,11 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_barred")
+def _barred(database: Database) -> None:
+    database.execute("alter table incidents add column barred integer")
+
+
 def next_number(work: Work, at: int) -> str:
     """`CXZ-261122-0007`: the day in Beijing and a serial; gapless within the transaction that uses it."""
     day = beijing(at).strftime("%y%m%d")
@@ -86,12 +91,12 @@ def by_number(work: Work, number: str) -> Incident | None:
 def save(work: Work, incident: Incident) -> None:
     """Store what a move may change, and count the version up."""
     work.run(
-        """update incidents set state = ?, level = ?, desk = ?, handler = ?, merged_into = ?, reply = ?, updated = ?,
-             version = version + 1
+        """update incidents set state = ?, level = ?, desk = ?, handler = ?, merged_into = ?, reply = ?, barred = ?,
+             updated = ?, version = version + 1
            where id = ?""",
         (
             incident.state, str(incident.level), str(incident.desk), incident.handler, incident.merged_into,
-            incident.reply, work.now, incident.id,
+            incident.reply, incident.barred, work.now, incident.id,
         ),
     )  # fmt: skip
 
@@ -118,6 +123,14 @@ def history(work: Work, incident_id: int) -> list[Step]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def last_worker(work: Work, incident_id: int) -> int | None:
+    """Who last said that the work was done; None when nobody with an account did."""
+    found = work.value(
+        "select by_id from incident_steps where incident = ? and move = 'done' order by id desc limit 1", (incident_id,)
+    )
+    return None if found is None else int(found)
 
 
 def add_photos(work: Work, incident_id: int, photos: Sequence[int]) -> None:

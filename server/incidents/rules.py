@@ -42,6 +42,8 @@ class Incident:
     merged_into: int | None
     reply: str
     """The last word to the reporter, as it stands on the receipt."""
+    barred: int | None = None
+    """Whose work the reporter was not satisfied with: after a reopening, another person must do it."""
 
     @property
     def kind(self) -> Category:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from server import calendar
-from server.kit.clock import DAY_MS, beijing, when
+from server.kit.clock import DAY_MS, beijing, clock, when
 from server.kit.store import Work
 from server.people import records
 from server.people.rota import Gap, Rota, Stretch, holes
@@ -128,8 +128,11 @@ def named(work: Work, community: str, shift_id: int, day: date) -> Mapping[str, 
 
 def troubles(work: Work, community: str, at: int) -> tuple[str, ...]:
     """What the desk must see about the coming week: sentences, the gravest kind first. Empty: all is well."""
-    found = sorted(gaps(work, community, at), key=lambda gap: (gap.covered, gap.post != "duty", gap.start))
-    return (*(say(gap, at) for gap in found), *calendar.warnings(calendar.load(work), at))
+    alike: dict[tuple[bool, bool, str, str, tuple[str, ...]], list[Gap]] = {}
+    for gap in gaps(work, community, at):
+        alike.setdefault((gap.covered, gap.post != "duty", gap.post, gap.kind, gap.names), []).append(gap)
+    found = [say(some[0], at) + _often(len(some)) for _, some in sorted(alike.items(), key=lambda item: item[0][:2])]
+    return (*found, *calendar.warnings(calendar.load(work), at))
 
 
 def say(gap: Gap, now: int) -> str:
@@ -137,11 +140,16 @@ def say(gap: Gap, now: int) -> str:
     if gap.kind == "no_rota":
         return "还没有排班：现在由值班账号的所有人接警"
     post = POSTS[gap.post]
-    span = f"{when(gap.start, now)} 到 {when(gap.end, now)}"
+    same_day = beijing(gap.start).date() == beijing(gap.end).date()
+    span = f"{when(gap.start, now)} 到 {clock(gap.end) if same_day else when(gap.end, now)}"
     if gap.kind == "nobody":
-        return f"{span}没有人{post}" if gap.post == "duty" else f"{span}没有{post}"
+        return f"{span} 没有人值班" if gap.post == "duty" else f"{span} 没有{post}"
     names = "、".join(gap.names)
-    return f"{span}的{post} {names} 已经不在名册里" + ("，还有别人" if gap.covered else "，没有别人了")
+    return f"{span} 的{post} {names} 已经不在名册里" + ("，还有别人" if gap.covered else "，没有别人了")
+
+
+def _often(times: int) -> str:
+    return f"（7 天里这样的有 {times} 段）" if times > 1 else ""
 
 
 class _Accounts:

@@ -43,8 +43,8 @@ class Mail:
             code, words = next(iter(refusal.recipients.values()))
             return Answer(False, self._shown(f"收件人被拒绝 {code} {_text(words)}", message), again=code < 500)
         except smtplib.SMTPResponseException as refusal:
-            words = self._shown(f"{refusal.smtp_code} {_text(refusal.smtp_error)}", message)
-            return Answer(False, words, again=refusal.smtp_code < 500)
+            said = self._shown(f"{refusal.smtp_code} {_text(refusal.smtp_error)}", message)
+            return Answer(False, said, again=refusal.smtp_code < 500)
         except ssl.SSLError:
             return Answer(False, "邮件服务器的证书不可信，或不支持 TLS")
         except TimeoutError:

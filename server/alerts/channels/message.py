@@ -1,4 +1,4 @@
-"""What goes out, what came back, and what a channel is. A channel never raises: whatever happens becomes an `Answer`."""
+"""What goes out, what comes back, and what a channel is: it never raises, whatever happens becomes an `Answer`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

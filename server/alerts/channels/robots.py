@@ -72,7 +72,9 @@ def number(value: object) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    return int(value) if isinstance(value, str) and value.lstrip("-").isascii() and value.lstrip("-").isdigit() else None
+    return (
+        int(value) if isinstance(value, str) and value.lstrip("-").isascii() and value.lstrip("-").isdigit() else None
+    )
 
 
 class WeCom(Robot):
@@ -146,5 +148,7 @@ class Feishu(Robot):
         """`code`, or `StatusCode` of the older answers. 19021: signature; 19022: address; 19024: keyword."""
         code = number(fields.get("code", fields.get("StatusCode")))
         words = str(fields.get("msg", fields.get("StatusMessage", "")))
-        too_fast = code in self.TOO_FAST or (code != 0 and ("frequency" in words.lower() or "too many" in words.lower()))
+        too_fast = code in self.TOO_FAST or (
+            code != 0 and ("frequency" in words.lower() or "too many" in words.lower())
+        )
         return code, words, MINUTE_MS if too_fast else 0, code not in {19001, 19021, 19022, 19024}

@@ -18,9 +18,7 @@ class Webhook:
     kind = "webhook"
     group = True
 
-    def __init__(
-        self, name: str, url: str, secret: str, per_minute: int, post: Post, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, name: str, url: str, secret: str, per_minute: int, post: Post, clock: Callable[[], int]) -> None:
         self.name = name
         self.limits = Limits(8192, per_minute, per_minute, per_minute // 2)
         self._url = url

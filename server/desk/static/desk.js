@@ -48,6 +48,7 @@
     const there = from.getElementById("ticket");
     if (ticket && (!there || there.dataset.version !== ticket.dataset.version)) overtaken();
     count();
+    if (source && source.readyState === EventSource.OPEN) say("实时", false);
   }
 
   async function refresh(id) {
@@ -166,8 +167,7 @@
     if (gone || (source && source.readyState !== EventSource.CLOSED)) return;
     source = new EventSource("/desk/live");
     source.addEventListener("open", () => {
-      say("实时", false);
-      want("all"); // what happened before the line stood
+      want("all"); // what happened before the line stood; only then is what is shown true
     });
     source.addEventListener("error", () => {
       if (gone) return;

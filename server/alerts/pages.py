@@ -1,0 +1,109 @@
+"""`/a/{token}`: one big button behind the link in an alert. Only pressing it accepts: chat apps look at links first."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from server.alerts import actions, links, records, words
+from server.alerts.compose import alarm_of
+from server.alerts.words import LEVEL_WORDS, Alarm
+from server.incidents import ENDED
+from server.kit.errors import Missing, Refused
+from server.kit.site import Site, ThisSite
+from server.kit.store import Work
+from server.staff import Staff
+from server.stations import find as find_station
+
+router = APIRouter(include_in_schema=False)
+
+PRIVATE = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What `alerts/accept.html` shows. `state`: open, mine (I was first), later (somebody else was), ended."""
+
+    token: str
+    state: str
+    alarm: Alarm
+    level_word: str
+    place: str
+    words: str
+    presence: str
+    name: str
+    first: str
+    also: tuple[str, ...]
+    """Who accepted after the first, without this person."""
+    duty_phone: str
+    incident: int
+    now: int
+
+
+@router.get("/a/{token}")
+def show(request: Request, site: ThisSite, token: str) -> Response:
+    """What it is about, and the button. Changes nothing."""
+    with site.store.look() as look:
+        page = _page(look, site, token)
+    return site.pages.page(request, "alerts/accept.html", page, headers=PRIVATE)
+
+
+@router.post("/a/{token}")
+def accept(site: ThisSite, token: str) -> Response:
+    """Take the ticket over; a second tap of the same person changes nothing."""
+    called = _called(site, token)
+    try:
+        with site.store.work() as work:
+            actions.accept(work, called)
+    except Refused:
+        pass  # the page says that it has ended
+    return RedirectResponse(f"/a/{token}", 303, headers=PRIVATE)
+
+
+@router.post("/desk/alerts/heard")
+def heard(site: ThisSite, person: Staff, alert: Annotated[int, Form(ge=1, lt=2**62)]) -> Response:
+    """The open desk says that the alarm rang on it."""
+    with site.store.work() as work:
+        actions.heard(work, person, alert)
+    return Response(status_code=204)
+
+
+def _called(site: Site, token: str) -> int:
+    called = links.read(site, token)
+    if called is None:
+        raise Missing("这个链接不对，请从提醒里重新点开")
+    return called
+
+
+def _page(look: Work, site: Site, token: str) -> Takeover:
+    person = records.person(look, _called(site, token))
+    incident = None if person is None else actions.incident_of(look, person["incident"])
+    if person is None or incident is None:
+        raise Missing("这个链接不对，请从提醒里重新点开")
+    alarm = alarm_of(look, incident)
+    taken = records.acceptances(look, incident.id)
+    station = find_station(look, incident.station)
+    if incident.state in ENDED:
+        state = "ended"
+    elif taken and taken[0]["who"] == person["who"]:
+        state = "mine"
+    elif any(row["who"] == person["who"] for row in taken):
+        state = "later"
+    else:
+        state = "open"
+    return Takeover(
+        token=token,
+        state=state,
+        alarm=alarm,
+        level_word=LEVEL_WORDS[incident.level],
+        place=words.inert(incident.place),
+        words=words.inert(incident.words),
+        presence=words.presence(alarm),
+        name=person["name"],
+        first=actions.first(look, incident.id),
+        also=tuple(row["name"] for row in taken[1:] if row["who"] != person["who"]),
+        duty_phone=station.duty_phone if station else "",
+        incident=incident.id,
+        now=look.now,
+    )
