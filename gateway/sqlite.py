@@ -71,12 +71,11 @@ class Sqlite:
         connection.execute("begin immediate")
         try:
             yield connection
+            connection.execute("commit")  # a full disk may show only here, and leaves the transaction open
         except BaseException:
             if connection.in_transaction:
                 connection.execute("rollback")
             raise
-        else:
-            connection.execute("commit")
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """The rows of a query as dictionaries."""

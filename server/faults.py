@@ -63,8 +63,9 @@ async def _fault(request: Request, error: Exception) -> Response:
     if isinstance(error, Unknown) and not wants_json(request):
         if request.headers.get("hx-request"):
             return Response(status_code=401, headers={"HX-Redirect": "/login"})
-        to = request.url.path if request.method == "GET" else "/desk"
-        return RedirectResponse(f"/login?to={quote(to)}", 303)
+        query = f"?{request.url.query}" if request.url.query else ""
+        to = f"{request.url.path}{query}" if request.method == "GET" else "/desk"
+        return RedirectResponse(f"/login?to={quote(to, safe='/')}", 303)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else {}
     if isinstance(error, Unknown):
         headers["WWW-Authenticate"] = "Bearer"

@@ -54,12 +54,14 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     # Licence plates, with or without the province.
     (re.compile(rf"(?i)([{_P}]\s*[a-z]){_GAP}(?:[a-z0-9]{_GAP}){{3,5}}[a-z0-9挂学警港澳]"), rf"\1{HIDDEN}"),
     (re.compile(r"(?i)(?<![a-z0-9])[a-z][\s·•.\-]?(?=(?:[a-z]*[0-9]){3})[a-z0-9]{5,6}(?![a-z0-9])"), HIDDEN),
+    # Telephones and identity numbers: any number of seven digits, also one spelt out or broken up.
+    (re.compile(rf"(?i)(?<![a-z0-9])[+a-z]?{_N}(?:[\s\-－—–.()（）]*{_N}){{6,}}[a-z]?"), HIDDEN),
     # Flats: 12号楼401, 3号楼2单元401室, 12-2-401, 12#401, 四零一室.
     (re.compile(rf"(?i)({_N}{{1,4}}[\-－—–#＃/]){_N}{{1,2}}[\-－—–#＃/]{_N}{{2,4}}(?!{_N})"), rf"\1{HIDDEN}"),
     (re.compile(rf"(?i)([楼号栋幢座弄元层]\s*[#＃\-－—–,，、]?\s*)[a-z]?{_N}{{3,4}}[a-z]?(?!{_N})"), rf"\1{HIDDEN}"),
     (re.compile(rf"(?i)[a-z]?{_N}{{1,4}}[a-z]?(\s*(?:室|号房|房间|房(?![子东屋产])))"), rf"{HIDDEN}\1"),
     (re.compile(rf"(?<!{_N})({_N}{{1,3}}[\-－—–#＃/])[0-9]{{3,4}}(?![0-9年月日点时分:：])"), rf"\1{HIDDEN}"),
-    # Telephones, identity numbers, e-bike plates: any long number, also one spelt out or broken up.
+    # E-bike plates and whatever else is a long number.
     (re.compile(rf"(?i)(?<![a-z0-9])[+a-z]?{_N}(?:[\s\-－—–.()（）]*{_N}){{4,}}[a-z]?"), HIDDEN),
 )  # fmt: skip
 _INERT = str.maketrans(

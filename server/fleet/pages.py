@@ -50,7 +50,7 @@ def show(request: Request, site: ThisSite, person: FleetMinder) -> Response:
             frame=frame(look, person, "fleet"),
             kiosks=sorted(kiosks, key=lambda one: (one.health.pill != "bad", one.place.station, one.health.kiosk)),
             counts=counts,
-            parked=fleet.parked_facts(MOST),
+            parked=[one for one in fleet.troubles(5 * MOST) if one.what == "parked"][:MOST],
             troubles=[one for one in fleet.troubles(5 * MOST) if one.what != "parked"][:MOST],
             untaken=fleet.untaken(MOST),
             kinds=KINDS,

@@ -84,13 +84,8 @@ class Fleet:
                 return found, None
         return found, before
 
-    def parked_facts(self, limit: int) -> list[Parked]:
-        """The latest parked facts, for reading."""
-        facts, _ = self.parked(None, limit)
-        return [self._shown("parked", fact.kiosk, fact.reason or "", payload_of(fact), fact.received) for fact in facts]
-
     def troubles(self, limit: int) -> list[Parked]:
-        """Refused topics, clones, gaps and what had no key, newest first, with how often."""
+        """What was parked, refused, missing or cloned, newest first, with how often."""
         return [
             self._shown(row["kind"], row["kiosk"], row["reason"], row["payload"], row["last_at"], row["times"])
             for row in self._site.mailbox.troubles(limit)

@@ -18,7 +18,7 @@ POSTS = {"duty": "值班", "backup": "后备", "director": "主任", "guard": "�
 """What somebody can be on a shift."""
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-_LANDLINE = re.compile(r"(0\d{2,3})-?(\d{7,8})", re.ASCII)
+_LANDLINE = re.compile(r"0?(10|2\d|[3-9]\d{2})(\d{7,8})", re.ASCII)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
 _WECOM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}", re.ASCII)
 _BUILDING = re.compile(r"(?<!\d)(\d{1,3})\s*(?:号楼|号高层|号(?=\d*(?:单元|室))|栋|幢|#)")
@@ -52,13 +52,13 @@ class Contact:
 
 def clean_phone(text: str) -> str | None:
     """A mobile or landline as digits (landlines with their hyphen): `13800138000`, `021-55550110`; None if neither."""
-    plain = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))
-    plain = re.sub(r"^(?:\+|00)86-?", "", plain)
-    bare = plain.replace("-", "")
+    plain = re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", text))
+    bare = re.sub(r"^(?:\+|00)86", "", plain)
     if _MOBILE.fullmatch(bare):
         return bare
-    landline = _LANDLINE.fullmatch(plain) or _LANDLINE.fullmatch(plain[::-1].replace("-", "", 1)[::-1])
-    return f"{landline[1]}-{landline[2]}" if landline else None
+    # Abroad the area code stands without its 0; at home it never does.
+    landline = _LANDLINE.fullmatch(bare) if bare != plain or bare.startswith("0") else None
+    return f"0{landline[1]}-{landline[2]}" if landline else None
 
 
 def is_mobile(phone: str) -> bool:

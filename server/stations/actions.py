@@ -116,7 +116,13 @@ def set_amenity(work: Work, station: str, code: str, state: str, at: int, by: st
 
 
 def station_of_fact(work: Work, fact: StoredFact) -> Station:
-    """The station a fact speaks of: the one it names, else where its kiosk hangs. Raises `Missing`."""
+    """The station a fact speaks of: the one it names, if its kiosk ever hung there, else where it hangs now.
+
+    A backlog may speak of where the kiosk was; nobody speaks for a station that is not theirs. Raises `Missing`.
+    """
     named = fact.body.get("station")
-    found = records.find(work, named) if isinstance(named, str) else None
-    return found or get(work, records.station_of(work, fact.kiosk) or "")
+    if isinstance(named, str) and records.has_hung(work, fact.kiosk, named):
+        found = records.find(work, named)
+        if found is not None:
+            return found
+    return get(work, records.station_of(work, fact.kiosk) or "")

@@ -127,6 +127,12 @@ def station_of(work: Work, kiosk: str) -> str | None:
     return None if code is None else str(code)
 
 
+def has_hung(work: Work, kiosk: str, station: str) -> bool:
+    """Whether a kiosk hangs or once hung at a station."""
+    found = work.value("select 1 from placements where kiosk = ? and station = ? limit 1", (kiosk, station))
+    return found is not None
+
+
 def kiosks_at(work: Work, stations: Sequence[str] | None = None) -> dict[str, str]:
     """kiosk → station, for those hanging now (at these stations)."""
     rows = work.rows("select kiosk, station from placements where until is null order by kiosk")

@@ -18,6 +18,7 @@ from server.settings import Settings
 from server.staff import COOKIE, Door, Person
 from server.staff import records as staff_records
 from server.staff.actions import fingerprint
+from server.stations import records as station_records
 
 PASSWORD = "a long enough one 1"
 
@@ -75,7 +76,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def site(tmp_path: Path, clock: Clock) -> Iterator[Site]:
-    """Three communities in two streets, a station or two each; nobody works here yet."""
+    """Three communities in two streets, a station or two each; kiosk-01 hung east and hangs north; no staff yet."""
     made = make_site(Settings(data=tmp_path / "data", public_url="http://testserver"), clock=clock)
     plan = tmp_path / "stations.toml"
     plan.write_text(
@@ -88,6 +89,8 @@ def site(tmp_path: Path, clock: Clock) -> Iterator[Site]:
     )
     with made.store.work() as work:
         stations.load(work, plan)
+        station_records.place(work, "kiosk-01", "sn10-east")
+        station_records.place(work, "kiosk-01", "sn10-north")
     yield made
     made.store.close()
     made.mailbox.close()

@@ -2,6 +2,7 @@
 
 import sqlite3
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,7 +59,8 @@ def test_poison_is_set_aside_with_its_reason_and_blocks_nothing(site: Site) -> N
     heard: list[Change] = []
     site.live.publish = heard.append  # type: ignore[method-assign]
     odd = fact(4, kind="report", category="other.other", words=7)
-    commit(site, fact(1), fact(2, station="gone"), fact(3, id="x"), odd, fact(5))
+    nowhere = replace(fact(2), kiosk="kiosk-99")
+    commit(site, fact(1), nowhere, fact(3, id="x"), odd, fact(5))
 
     Intake(site, FEATURES).read()
 
@@ -68,6 +70,16 @@ def test_poison_is_set_aside_with_its_reason_and_blocks_nothing(site: Site) -> N
     assert [row["fact"] for row in aside] == [4, 3, 2]
     assert "没有找到这个小站" in aside[-1]["reason"]
     assert [change.topic for change in heard].count("parked") == 3
+
+
+def test_a_kiosk_speaks_only_for_stations_where_it_hangs_or_hung(site: Site) -> None:
+    commit(site, fact(1, station="sn10-east"), fact(2, station="yh1-gate"), fact(3, station="gone"))
+
+    Intake(site, FEATURES).read()
+
+    with site.store.look() as look:
+        rows = look.rows("select station from checkins order by id")
+    assert [row["station"] for row in rows] == ["sn10-east", "sn10-north", "sn10-north"]
 
 
 def test_a_parked_fact_is_passed_over_and_told(site: Site) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from server import alerts, incidents
 from server.alerts import Ringer
-from server.alerts.setup import FILE, read
+from server.alerts.setup import FILE
 from server.incidents import Incident
 from server.kit.site import Site
 from server.staff import Person
@@ -16,8 +16,6 @@ from tests.server.conftest import Clock, StaffFactory
 
 class StillClock(Clock):
     """Stands still until it is moved: 2026-11-18 14:00 in Beijing, a Wednesday."""
-
-    START = 1795010400000 - 1795010400000 % 1000
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,7 +9,8 @@ from server.calendar import Calendar, DayKind, shipped
 from server.kit.clock import BEIJING, DAY_MS, beijing
 from server.kit.errors import Forbidden, Invalid, Missing
 from server.kit.site import Site
-from tests.server.conftest import EnterFactory, StaffFactory
+
+from ..conftest import EnterFactory, StaffFactory
 
 # Days on which real-sounding reports came in, with what each day was.
 DAYS = [

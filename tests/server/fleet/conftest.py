@@ -32,7 +32,8 @@ def park(site: Site) -> ParkFactory:
             kiosk, Lane.EVENT, "k7Q2mZx0aB", seq, kind, None, "none", "boot", 1, body or {}, {}, uuid.uuid4().hex,
             now_ms(), "parked" if reason else "ok", reason or None,
         )  # fmt: skip
-        site.mailbox.commit(Batch(facts=[fact]))
+        troubles = [Trouble("parked", kiosk, "cxz/1/x", reason, f"{kind} {fact.body}", fact.digest, now_ms())]
+        site.mailbox.commit(Batch(facts=[fact], troubles=troubles if reason else []))
 
     return make
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.contract.twin import Desired
 from gateway.credentials import verify_secret
 from server import stations
 from server.app import make_site
@@ -12,6 +13,14 @@ from server.kit.errors import Invalid, Missing
 from server.kit.site import Site
 from server.rounds import Rounds
 from server.settings import Settings
+
+
+def desired_of(site: Site, kiosk: str, since: int) -> tuple[Desired, int]:
+    ((document, number),) = [
+        (document, number) for name, document, number in site.mailbox.desired_since(since) if name == kiosk
+    ]
+    return document, number
+
 
 SN10 = Path(stations.__file__).parent / "sn10.toml"
 
@@ -101,14 +110,14 @@ def test_a_change_reaches_the_desired_state_of_the_kiosk_that_hangs_there(site: 
     stations.pair(site, "kiosk-07", "sn10-north", "mqtt://127.0.0.1:1883")
     rounds = Rounds(site, FEATURES)
     rounds.refresh({"*"})
-    ((_, before, number),) = site.mailbox.desired_since(0)
+    before, number = desired_of(site, "kiosk-07", 0)
     site.stale.take()
 
     with site.store.work() as work:
         stations.set_amenity(work, "sn10-north", "raincoat", "empty", work.now + 1, "kiosk")
     rounds.refresh(site.stale.take())
 
-    ((_, after, _),) = site.mailbox.desired_since(number)
+    after, _ = desired_of(site, "kiosk-07", number)
     assert after.version == before.version + 1
     states = {one["code"]: one["state"] for one in after.body["amenities"]}
     assert states["raincoat"] == "empty"
@@ -121,7 +130,7 @@ def test_a_refresh_without_a_change_keeps_the_version(site: Site) -> None:
     rounds.refresh({"*"})
     rounds.refresh({"*"})
 
-    ((_, desired, _),) = site.mailbox.desired_since(0)
+    desired, _ = desired_of(site, "kiosk-07", 0)
     assert desired.version == 1
 
 

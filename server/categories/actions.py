@@ -1,0 +1,109 @@
+"""Editing the catalogue on the desk. What is stored is a new version; tickets keep the one they were made with."""
+
+import unicodedata
+from dataclasses import dataclass, replace
+
+from gateway import look
+from gateway.contract.categories import Desk, Level
+from server.categories import records
+from server.categories.rules import Choice, Kind, Question, trouble
+from server.categories.shipped import shipped
+from server.kit.errors import Forbidden, Invalid, Refused
+from server.kit.site import PanelChanged
+from server.kit.store import Work
+from server.staff import Person
+
+EDITORS = frozenset({"director", "street", "district"})
+"""One catalogue serves every community of the site, as the calendar does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A category as typed. `calls` and `choices` are lines and words; `version` is the one the page showed."""
+
+    code: str = ""
+    label: str = ""
+    icon: str = "dots"
+    level: str = "P3"
+    desk: str = "duty"
+    calls: str = ""
+    advice: str = ""
+    major: str = ""
+    minor: str = ""
+    serial: str = ""
+    retention: str = "standard"
+    visibility: str = "ticket"
+    second_look_days: str = "0"
+    phone: bool = True
+    kiosk: bool = False
+    photo: bool = True
+    private: bool = False
+    retired: bool = False
+    questions: tuple[tuple[str, str, str, str], ...] = ()
+    """name, label, kind, choices: one a line, `no 说不清 120`."""
+    version: int = 0
+
+
+def draft_of(kind: Kind) -> Draft:
+    """A category as its form shows it."""
+    return Draft(
+        kind.code, kind.label, kind.icon, str(kind.level), str(kind.desk), " ".join(kind.calls), kind.advice,
+        kind.major, kind.minor, kind.serial, kind.retention, kind.visibility, str(kind.second_look_days),
+        kind.phone, kind.kiosk, kind.photo, kind.private, kind.retired,
+        tuple((one.name, one.label, one.kind, "\n".join(map(_line, one.choices))) for one in kind.questions),
+        kind.version,
+    )  # fmt: skip
+
+
+def edit(work: Work, person: Person, draft: Draft) -> Kind:
+    """Store a draft as a new version; the same words again change nothing.
+
+    Raises `Invalid`, `Forbidden`, and `Refused` when somebody else saved it since the page was opened.
+    """
+    if person.role not in EDITORS:
+        raise Forbidden("类别由主任或街道修改")
+    kind = _read(draft)
+    reason = trouble(kind, look.names(), shipped().get(kind.code))
+    if reason:
+        raise Invalid(reason)
+    known = records.get(work, kind.code)
+    if known is not None and known.version != draft.version:
+        raise Refused(f"{known.author} 刚改过“{known.label}”，现在是第 {known.version} 版。请看一眼再存。")
+    if known is not None and draft_of(known) == draft_of(replace(kind, version=known.version)):
+        return known
+    saved = records.save(work, kind, person.name)
+    work.tell(PanelChanged("*"))
+    return saved
+
+
+def _read(draft: Draft) -> Kind:
+    if draft.level not in set(Level) or draft.desk not in set(Desk):
+        raise Invalid("请选级别和责任方")
+    days = draft.second_look_days.strip() or "0"
+    if not (days.isascii() and days.isdigit() and len(days) <= 3):
+        raise Invalid("回头看的天数写数字")
+    return Kind(
+        code=draft.code.strip(), label=_plain(draft.label), level=Level(draft.level), desk=Desk(draft.desk),
+        icon=draft.icon, calls=tuple(draft.calls.replace("，", " ").replace(",", " ").split()),
+        advice=_plain(draft.advice), phone=draft.phone, kiosk=draft.kiosk, photo=draft.photo, private=draft.private,
+        major=draft.major.strip(), minor=draft.minor.strip(), serial=draft.serial.strip(), retention=draft.retention,
+        visibility=draft.visibility, second_look_days=int(days), retired=draft.retired,
+        questions=tuple(_question(*one) for one in draft.questions if any(part.strip() for part in one[:2])),
+    )  # fmt: skip
+
+
+def _question(name: str, label: str, kind: str, choices: str) -> Question:
+    return Question(name.strip(), _plain(label), kind, tuple(_choice(line) for line in choices.splitlines() if line.strip()))
+
+
+def _choice(line: str) -> Choice:
+    value, *rest = line.split()
+    return Choice(value, rest[0] if rest else "", tuple(rest[1:]))
+
+
+def _line(choice: Choice) -> str:
+    return " ".join([choice.value, choice.label, *choice.calls])
+
+
+def _plain(typed: str) -> str:
+    return "".join(letter for letter in typed if unicodedata.category(letter)[0] != "C").strip()
