@@ -258,7 +258,7 @@ def deliver(
     if waiting is not None:
         both = {**{int(number): mention for number, mention in json.loads(waiting["people"]).items()}, **people}
         work.run(
-            """update alert_deliveries set people = ?, times = ?, urgent = max(urgent, ?), due = min(due, ?)
+            """update alert_deliveries set people = ?, times = max(times, ?), urgent = max(urgent, ?), due = min(due, ?)
                where id = ?""",
             (json.dumps(both), times, int(urgent), due if urgent else 2**62, waiting["id"]),
         )

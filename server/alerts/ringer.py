@@ -49,12 +49,13 @@ class Ringer:
     def stop(self) -> None:
         """Take nothing more, and let what is on its way end."""
         self._stopping.set()
-        self._thread.join(GOODBYE_S)
-        until = time.monotonic() + GOODBYE_S
         for lane in self._lanes:
             lane.stop()
-        for lane in self._lanes:
-            lane.join(max(0.0, until - time.monotonic()))
+        if self._threads:
+            until = time.monotonic() + GOODBYE_S
+            self._thread.join(GOODBYE_S)
+            for lane in self._lanes:
+                lane.join(max(0.0, until - time.monotonic()))
         for channel in self._channels.values():
             channel.close()
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from gateway.contract.categories import DESK_LABELS, Level
 from gateway.contract.presence import Presence
-from server import checkins, incidents
+from server import checkins, clocks, incidents
 from server.desk.filters import TABS, Filter
 from server.desk.framing import handles, own_desk
+from server.desk.rules import ClockSign, clock_sign
 from server.incidents import CHANNELS, OPEN, STATES, Incident
 from server.kit.store import Work
 from server.staff import Person
@@ -35,6 +36,7 @@ class Row:
     verified: bool
     pinned: bool
     alarm: bool
+    clock: ClockSign | None
     fits: bool
     """Whether it belongs on the tab that is open; a ticket that has just moved on stays in sight, dimmed."""
 
@@ -68,6 +70,14 @@ class Listing:
     """The ticket that stands beside the list."""
 
 
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is read for all rows at once, by ticket."""
+
+    photos: dict[int, int]
+    clocks: dict[int, clocks.Standing]
+
+
 def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> Listing:
     """The list behind a filter."""
     stations = in_sight(work, person)
@@ -86,13 +96,14 @@ def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> List
             urgent=False, by_level=chosen.order == "urgent", before=chosen.before, limit=PAGE + 1,
         )  # fmt: skip
     more, rest = len(rest) > PAGE, rest[:PAGE]
-    photos = incidents.photo_counts(work, [one.id for one in [*urgent, *rest]])
+    shown = [*urgent, *rest]
+    signs = Signs(incidents.photo_counts(work, [one.id for one in shown]), clocks.standings(work, shown))
     names = {station.code: station.name for station in stations}
     return Listing(
         filter=chosen,
         tabs=tabs(work, person, chosen),
-        urgent=tuple(_row(one, names, photos, chosen) for one in urgent),
-        rows=tuple(_row(one, names, photos, chosen) for one in rest),
+        urgent=tuple(_row(one, names, signs, chosen) for one in urgent),
+        rows=tuple(_row(one, names, signs, chosen) for one in rest),
         next=f"{chosen.query}&before={rest[-1].id}" if more else "",
         visits=tuple(Visits(one.code, one.name, checkins.today(work, one.code)) for one in stations),
         stations=stations,
@@ -106,7 +117,8 @@ def one_row(work: Work, person: Person, chosen: Filter, ticket: int) -> Row:
     """One ticket's row, whether it fits the filter or not; raises `Missing`."""
     incident = incidents.visible(work, ticket, person)
     names = {station.code: station.name for station in in_sight(work, person)}
-    return _row(incident, names, incidents.photo_counts(work, [ticket]), chosen)
+    signs = Signs(incidents.photo_counts(work, [ticket]), clocks.standings(work, [incident]))
+    return _row(incident, names, signs, chosen)
 
 
 def tabs(work: Work, person: Person, chosen: Filter) -> tuple[tuple[str, str, int], ...]:
@@ -124,7 +136,7 @@ def in_sight(work: Work, person: Person) -> tuple[Station, ...]:
     return tuple(station for station in all_stations(work) if person.sees(station.community))
 
 
-def _row(incident: Incident, names: dict[str, str], photos: dict[int, int], chosen: Filter) -> Row:
+def _row(incident: Incident, names: dict[str, str], signs: Signs, chosen: Filter) -> Row:
     pinned = incident.level in {Level.P0, Level.P1} and incident.state in OPEN
     fits = (
         incident.state in (chosen.states or STATES)
@@ -139,9 +151,10 @@ def _row(incident: Incident, names: dict[str, str], photos: dict[int, int], chos
         desk="待派遣" if incident.state == "filed" else DESK_LABELS[incident.desk],
         channel=CHANNELS[incident.channel],
         channel_icon=CHANNEL_ICONS[incident.channel],
-        photos=photos.get(incident.id, 0),
+        photos=signs.photos.get(incident.id, 0),
         verified=incident.presence is Presence.VERIFIED,
         pinned=pinned,
         alarm=pinned and incident.state == "reported",
+        clock=clock_sign(signs.clocks.get(incident.id)),
         fits=fits,
     )

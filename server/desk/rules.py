@@ -1,9 +1,11 @@
 """What the desk hints at and suggests: hints never block anything. Pure."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.contract.geo import Point, distance_m
+from server.clocks import STAGE_LABELS, Light, Standing
 from server.incidents import Incident
 from server.kit.clock import BEIJING, HOUR_MS, MINUTE_MS, lasted
 
@@ -21,6 +23,32 @@ PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}|0[0-9]{2,3}-[0-9]{7,8}"
 
 REPLY = "已经处理好了，谢谢你告诉我们。"
 SAME_THING = "同一件事"
+
+
+@dataclass(frozen=True, slots=True)
+class ClockSign:
+    """A ticket's clock in words. `tone`: ok, warn, bad, or empty while it stands still."""
+
+    words: str
+    tone: str
+    icon: str
+
+
+def clock_sign(standing: Standing | None) -> ClockSign | None:
+    """What the list says of the clock that matters most; None without one."""
+    if standing is None:
+        return None
+    stage = STAGE_LABELS[standing.stage]
+    if standing.paused:
+        return ClockSign(f"{stage}暂停计时", "", "clock")
+    if standing.light is Light.RED:
+        return ClockSign(f"{stage}超时 {_span(standing.over)}", "bad", "alert-triangle")
+    left = f"{stage}还剩 {_span(standing.left)}{'（工时）' if standing.working else ''}"
+    return ClockSign(left, "warn" if standing.light is Light.AMBER else "ok", "clock")
+
+
+def _span(milliseconds: int) -> str:
+    return "不到 1 分钟" if milliseconds < MINUTE_MS else lasted(milliseconds)
 
 
 def photo_hints(incident: Incident, station: Point | None, taken: str | None, point: Point | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.contract.categories import DESK_LABELS, GROUPS, Category, Level
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row as Record
-from server import incidents, letters, photos
+from server import clocks, incidents, letters, photos
 from server.desk import rules
 from server.desk.filters import Filter
 from server.desk.framing import Frame, frame
@@ -101,6 +101,7 @@ class Ticket:
     station: str
     now: int
     alarm: bool
+    clock: rules.ClockSign | None
     pictures: tuple[Picture, ...]
     history: tuple[Line, ...]
     merged: tuple[Other, ...]
@@ -163,6 +164,7 @@ def ticket(
         station=station.full_name if station else incident.station,
         now=work.now,
         alarm=incident.level in {Level.P0, Level.P1} and incident.state == "reported",
+        clock=rules.clock_sign(clocks.standings(work, [incident]).get(incident.id)),
         pictures=_pictures(work, incident),
         history=tuple(
             Line(step, MOVES[step.move].past if step.move in MOVES else MORE_PAST.get(step.move, "更新了"))

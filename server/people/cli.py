@@ -7,7 +7,7 @@ from server.kit.errors import Invalid, Missing
 from server.kit.store import Work
 from server.people.duty import gaps as find_gaps
 from server.people.duty import on_duty
-from server.people.rules import POSTS, Contact
+from server.people.rules import Contact
 from server.stations import communities
 
 LONGEST_DAYS = 90
@@ -16,18 +16,20 @@ _SOURCES = {
     "rota": "the rota",
     "backup": "BACKUP stands in",
     "director": "DIRECTOR stands in",
-    "accounts": "NO ROTA: accounts",
+    "accounts": "NOBODY ON THE ROTA: accounts",
     "nobody": "NOBODY",
 }
 
 
 def now(look: Work, community: str = "") -> Table:
     """Who is on duty, in one community or in all. Raises `Missing`."""
-    table = Table("community", "until", *POSTS, "from")
+    table = Table("community", "post", "who", "until", "from")
     for code in _chosen(look, community):
         here = on_duty(look, code, look.now)
-        people = (here.duty, here.backup, here.director, here.guard)
-        table.add_row(code, when(here.until, look.now), *map(_names, people), _SOURCES[here.source])
+        people = {"duty": here.duty, "backup": here.backup, "director": here.director, "guard": here.guard}
+        for post, some in people.items():
+            source = _SOURCES[here.source] if post == "duty" else ""
+            table.add_row(code, post, _names(some), when(here.until, look.now), source)
     return table
 
 

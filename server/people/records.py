@@ -4,7 +4,7 @@ Whether an account still counts is read from the staff's tables, in the same que
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -49,7 +49,7 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
-_CONTACTS = """select contacts.*, staff.scopes as scopes, staff.disabled as disabled, staff.name as staff_name,
+_CONTACTS = """select contacts.*, staff.scopes as scopes, staff.disabled as disabled,
                  communities.street as street, communities.district as district
                from contacts join communities on communities.code = contacts.community
                  left join staff on staff.id = contacts.staff"""
@@ -102,21 +102,19 @@ def contact_of_staff(work: Work, community: str, staff_id: int) -> int | None:
     return None if found is None else int(found)
 
 
-def accounts(work: Work, community: str, roles: Sequence[str] | None = None) -> list[tuple[str, Contact]]:
-    """(role, contact) of every account that may work in this community, by its number; only these roles if given."""
+def accounts(work: Work, community: str) -> list[tuple[str, Contact]]:
+    """(role, contact) of every account that may work in this community, by its number."""
     place = work.row("select street, district from communities where code = ?", (community,))
     if place is None:
         return []
-    marks = ", ".join("?" for _ in roles or ())
-    chosen = f"and staff.role in ({marks})" if roles is not None else ""
     rows = work.rows(
-        f"""select staff.id as account, staff.role as role, staff.name as staff_name, staff.scopes as scopes,
+        """select staff.id as account, staff.role as role, staff.name as staff_name, staff.scopes as scopes,
               contacts.id as id, contacts.name as name, contacts.phone as phone, contacts.sms as sms,
               contacts.email as email, contacts.wecom as wecom
             from staff left join contacts
               on contacts.staff = staff.id and contacts.community = ? and contacts.removed is null
-            where staff.disabled is null {chosen} order by staff.id""",
-        (community, *(roles or ())),
+            where staff.disabled is null order by staff.id""",
+        (community,),
     )
     return [(row["role"], _account(row)) for row in rows if _covers(row["scopes"], {**place, "community": community})]
 

@@ -63,6 +63,8 @@ def ringer(site: Site) -> Iterator[RingerFactory]:
     made: list[Ringer] = []
 
     def make(*entries: str) -> Ringer:
+        if "alerts" in site.parts:
+            site.parts["alerts"].stop()  # the application's own, with its threads
         path = site.data / FILE
         path.write_text("allow_private = true\n" + "\n".join(entries), "utf-8")
         path.chmod(0o600)

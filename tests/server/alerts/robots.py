@@ -125,7 +125,7 @@ class Robot:
                     except OSError:
                         return
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 pass
 
         return Handler

@@ -132,7 +132,7 @@ def test_a_channel_is_never_used_more_often_than_it_allows(uses: list[tuple[bool
         assert len(window) <= 20
         assert len([one for one, _ in taken if at - 1000 < one <= at]) <= 5
         if not urgent and at:
-            earlier = [place for place, pair in enumerate(taken) if pair == (at, urgent)][0]
+            earlier = next(place for place, pair in enumerate(taken) if pair == (at, urgent))
             assert len([one for one, _ in taken[:earlier] if one > at - MINUTE]) < 10
 
 

@@ -75,7 +75,8 @@ def test_what_helps_to_find_the_place_and_the_person_stays(typed: str) -> None:
 
 
 def test_nothing_typed_calls_everybody_or_becomes_markup() -> None:
-    typed = '@all @所有人 <at user_id="all">所有人</at> <@all> **粗** [点我](http://x.top) `x` # 标题 ＠all\u202e\x00\x07\n\u2028'
+    typed = '@all @所有人 <at user_id="all">所有人</at> <@all> **粗** [点我](http://x.top) `x` # 标题 ＠all'
+    typed += "\u202e\x00\x07\n\u2028"
 
     said = words.inert(typed)
 

@@ -382,7 +382,7 @@ def test_the_command_line_tells_who_is_on_duty_and_what_is_missing(
         with pytest.raises(Invalid):
             gaps_table(look, "sn10", days=0)
 
-    assert table.row_count == 1
+    assert table.row_count == len(people.POSTS)
     assert missing.row_count == count == 3
 
 
