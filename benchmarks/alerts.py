@@ -67,7 +67,7 @@ def main() -> None:
             left = look.value("select count(*) from alert_deliveries where state = 'waiting'")
         ringer.stop()
         print(
-            f"{WAITING} P3 reported in {reported:.1f} s, turned into deliveries in {climbed:.1f} s; {left} wait at the end"
+            f"{WAITING} P3 reported in {reported:.1f} s, made into deliveries in {climbed:.1f} s; {left} wait at the end"
         )
         print("P0 reported → held by two robots")
         print(f"  floor: a commit and two POSTs  {statistics.median(floor) * 1000:6.0f} ms")

@@ -52,7 +52,9 @@ def make_site(settings: Settings, features: tuple[Feature, ...] = FEATURES, cloc
         store=store,
         mailbox=Mailbox(settings.data / "mailbox.db"),
         live=live,
-        pages=Pages(folders, static.addresses(), settings.demo),
+        pages=Pages(
+            folders, static.addresses(), settings.demo, [entry for feature in features for entry in feature.entries]
+        ),
         secret=_secret(settings.data),
         stale=stale,
     )

@@ -1,58 +1,80 @@
 """Deliveries → one message: reads the tickets as they are at this moment, and lets `words.py` say it."""
 
+import sqlite3
 from collections.abc import Sequence
 
+import structlog
+
 from gateway.contract.categories import DESK_LABELS, Level
+from server import incidents
 from server.alerts import actions, records, words
 from server.alerts.channels import Channel, Message
 from server.alerts.links import link
-from server.alerts.records import Delivery
+from server.alerts.records import Delivery, Entry
 from server.alerts.words import Alarm, Call
 from server.incidents import CHANNELS, ENDED, Incident
 from server.kit.site import Site
 from server.kit.store import Work
 from server.stations import find as find_station
 
+log = structlog.get_logger()
+
 
 def compose(work: Work, site: Site, channel: Channel, batch: Sequence[Delivery]) -> tuple[Message, str] | None:
     """The message and the names of those it calls; None when none of its tickets needs telling any more."""
-    told: list[tuple[Delivery, Incident]] = []
-    for delivery in batch:
-        incident = None if delivery.incident is None else actions.incident_of(work, delivery.incident)
-        if incident is not None and incident.state not in ENDED:
-            told.append((delivery, incident))
+    told = [(one, *found) for one in batch if (found := _told(work, one)) is not None]
     if not told:
         return None
-    first, incident = told[0]
-    called = records.people(work, {number for delivery, _ in told for number in delivery.people})
-    names = "、".join(dict.fromkeys(row["name"] for row in called.values()))
-    mark = f"M{first.id}"
-    most = channel.limits.most_bytes
-    alarms = [_alarm(work, one, delivery.times) for delivery, one in told]
-    if first.urgent or (len(told) == 1 and incident.level is not Level.P3):
+    first, entry, _ = told[0]
+    alarms = [alarm for _, _, alarm in told]
+    called = records.people(work, {number for delivery, _, _ in told for number in delivery.people})
+    mark, most = f"M{first.id}", channel.limits.most_bytes
+    subject = f"[{alarms[0].level}] {alarms[0].what} · {alarms[0].station}"
+    if first.urgent or (len(told) == 1 and alarms[0].level is not Level.P3):
         calls = [
             [
                 Call(called[number]["name"] if channel.group else "", link(site, number))
                 for number in delivery.people
                 if number in called
             ]
-            for delivery, _ in told
+            for delivery, _, _ in told
         ]
         if len(told) == 1:
             text = words.single(alarms[0], calls[0], mark, work.now, most)
         else:
             text = words.several(alarms, calls, mark, work.now, most)
-        subject = f"[{incident.level}] {alarms[0].what} · {alarms[0].station}"
     else:
-        text = words.digest(alarms, len(alarms), f"{site.public_url}/desk", mark, work.now, most)
+        text = words.digest(alarms, f"{site.public_url}/desk", mark, work.now, most)
         subject = f"畅小站汇总：{len(alarms)} 件等着处理"
-    mentions = tuple(dict.fromkeys(mention for delivery, _ in told for mention in delivery.people.values() if mention))
+    mentions = dict.fromkeys(mention for delivery, _, _ in told for mention in delivery.people.values() if mention)
     facts: dict[str, str | int | None] = {
-        "ticket": incident.number, "level": str(incident.level), "category": incident.category,
-        "station": incident.station, "community": incident.community, "seen_at": incident.at, "tickets": len(told),
-        "incident": incident.id, "delivery": first.id,
+        "ticket": entry.number, "level": str(alarms[0].level), "what": alarms[0].what, "station": alarms[0].station,
+        "community": entry.community, "seen_at": alarms[0].at, "tickets": len(told), "incident": entry.incident,
+        "delivery": first.id,
     }  # fmt: skip
-    return Message(mark, subject, text, first.urgent, first.address, mentions, facts), names
+    names = "、".join(dict.fromkeys(row["name"] for row in called.values()))
+    return Message(mark, subject, text, first.urgent, first.address, tuple(mentions), facts), names
+
+
+def _told(work: Work, delivery: Delivery) -> tuple[Entry, Alarm] | None:
+    entry = None if delivery.incident is None else records.entry(work, delivery.incident)
+    if entry is None:
+        return None
+    try:
+        incident = incidents.by_number(work, entry.number)
+        if incident is None or incident.state in ENDED:
+            return None
+        return entry, _alarm(work, incident, delivery.times)
+    except sqlite3.Error:
+        raise
+    except Exception:
+        # A ticket that cannot be read is an alarm all the same, and must not hold up those behind it.
+        log.exception("a ticket could not be put into words", ticket=entry.number)
+        return entry, Alarm(
+            number=entry.number, level=entry.level, what="有一件事，内容读不出来，请看工作台", station=entry.community,
+            place="", words="", at=entry.started, estimated=True, source="系统", calls=(), desk="值班",
+            times=delivery.times, accepted="",
+        )  # fmt: skip
 
 
 def alarm_of(work: Work, incident: Incident) -> Alarm:

@@ -81,9 +81,9 @@ class Lane:
             if self._urgent and wait > SHORT_WAIT_MS:
                 self._go_around(wait)
             return False
-        with self._site.store.work() as work:
-            taken = self._take(work)
+        taken = self._take()
         if taken is None:
+            self._quota.give_back()
             return True
         batch, message, names = taken
         answer = self._send(message)
@@ -91,22 +91,36 @@ class Lane:
             self._note(work, batch, answer, names)
         return True
 
-    def _take(self, work: Work) -> tuple[list[Delivery], Message, str] | None:
-        most = MOST_URGENT if self._urgent else MOST_LISTED
-        waiting = records.due(work, self._channel.name, self._urgent, most)
-        if not waiting:
-            return None
+    def _take(self) -> tuple[list[Delivery], Message, str] | None:
+        if self._urgent:
+            with self._site.store.work() as work:
+                return self._claim(work, self._compose(work))
+        # A digest of a thousand takes a while to write: nobody's report waits for it.
+        with self._site.store.look() as look:
+            composed = self._compose(look)
+        with self._site.store.work() as work:
+            return self._claim(work, composed)
+
+    def _compose(self, work: Work) -> tuple[list[Delivery], tuple[Message, str] | None]:
+        waiting = records.due(work, self._channel.name, self._urgent, MOST_URGENT if self._urgent else MOST_LISTED)
         batch = [one for one in waiting if one.address == waiting[0].address]
         if self._urgent:
             # The use just counted is ours.
             batch = batch[: rules.together(len(waiting), self._quota.room(work.now) + 1, MOST_TOGETHER)]
+        return batch, compose(work, self._site, self._channel, batch)
+
+    def _claim(
+        self, work: Work, composed: tuple[list[Delivery], tuple[Message, str] | None]
+    ) -> tuple[list[Delivery], Message, str] | None:
+        batch, message = composed
         numbers = [one.id for one in batch]
-        composed = compose(work, self._site, self._channel, batch)
-        if composed is None:
+        if not batch or records.waiting_among(work, numbers) < len(batch):
+            return None  # somebody accepted meanwhile: compose anew
+        if message is None:
             records.finish(work, numbers, "dropped")
             return None
         records.set_state(work, numbers, "sending", work.now + LEASE_MS)
-        return batch, *composed
+        return batch, *message
 
     def _send(self, message: Message) -> Answer:
         try:

@@ -18,7 +18,7 @@ from server.stations import find as find_station
 
 router = APIRouter(include_in_schema=False)
 
-PRIVATE = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
+PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 @dataclass(frozen=True, slots=True)

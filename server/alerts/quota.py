@@ -31,6 +31,12 @@ class Quota:
                 self._tries.append(now)
             return wait
 
+    def give_back(self) -> None:
+        """Nothing was sent after all."""
+        with self._lock:
+            if self._tries:
+                self._tries.pop()
+
     def room(self, now: int) -> int:
         """How many urgent messages still go within this minute."""
         with self._lock:

@@ -194,8 +194,7 @@ def person(work: Work, number: int) -> Row | None:
 
 def people(work: Work, numbers: Collection[int]) -> dict[int, Row]:
     """Several of them, by number."""
-    marks = ", ".join("?" for _ in numbers)
-    rows = work.rows(f"select * from alert_people where id in ({marks})", list(numbers))
+    rows = work.rows(f"select * from alert_people where id in ({_marks(numbers)})", list(numbers))
     return {row["id"]: row for row in rows}
 
 
@@ -298,22 +297,27 @@ def get_delivery(work: Work, number: int) -> tuple[Delivery, str] | None:
     return None if row is None else (_delivery(row), row["state"])
 
 
+def waiting_among(work: Work, numbers: Sequence[int]) -> int:
+    """How many of these messages still wait."""
+    sql = f"select count(*) from alert_deliveries where state = 'waiting' and id in ({_marks(numbers)})"
+    return int(work.value(sql, list(numbers)))
+
+
 def set_state(work: Work, numbers: Sequence[int], state: str, due_at: int, tries: int | None = None) -> None:
     """Move messages on. `due_at`: the next try, or until when an answer is waited for."""
-    for number in numbers:
-        work.run(
-            "update alert_deliveries set state = ?, due = ?, tries = coalesce(?, tries) where id = ?",
-            (state, due_at, tries, number),
-        )
+    work.run(
+        f"""update alert_deliveries set state = ?, due = ?, tries = coalesce(?, tries)
+            where id in ({_marks(numbers)})""",
+        (state, due_at, tries, *numbers),
+    )
 
 
 def finish(work: Work, numbers: Sequence[int], state: str) -> None:
     """A message that needs nothing more: sent, failed or dropped. Where it went is forgotten."""
-    for number in numbers:
-        work.run(
-            "update alert_deliveries set state = ?, finished = ?, address = '' where id = ?",
-            (state, work.now, number),
-        )
+    work.run(
+        f"update alert_deliveries set state = ?, finished = ?, address = '' where id in ({_marks(numbers)})",
+        (state, work.now, *numbers),
+    )
 
 
 def drop_repeats(work: Work, incident: int, *, first_too: bool) -> None:
@@ -360,9 +364,8 @@ def called(work: Work, incident: int) -> set[tuple[str, int]]:
 
 def orphans(work: Work, channels: Collection[str]) -> list[Delivery]:
     """Waiting messages of channels that are no longer set up."""
-    marks = ", ".join("?" for _ in channels)
     rows = work.rows(
-        f"select * from alert_deliveries where state = 'waiting' and channel not in ({marks}) limit 500",
+        f"select * from alert_deliveries where state = 'waiting' and channel not in ({_marks(channels)}) limit 500",
         list(channels),
     )
     return [_delivery(row) for row in rows]
@@ -374,3 +377,7 @@ def _delivery(row: Row) -> Delivery:
         row["id"], row["incident"], bool(row["urgent"]), row["channel"], row["address"], people, row["times"],
         row["tries"], row["created"],
     )  # fmt: skip
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" for _ in values)

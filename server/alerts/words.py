@@ -168,7 +168,7 @@ def several(alarms: Sequence[Alarm], calls: Sequence[Sequence[Call]], mark: str,
     return cut("\n".join([*lines, f"消息 {mark}"]), most)
 
 
-def digest(alarms: Sequence[Alarm], total: int, desk_url: str, mark: str, now: int, most: int) -> str:
+def digest(alarms: Sequence[Alarm], desk_url: str, mark: str, now: int, most: int) -> str:
     """What waits and need not wake anybody: counts, the first lines, and the way to the desk."""
     counts = "、".join(
         f"{LEVEL_WORDS[level]} {sum(alarm.level is level for alarm in alarms)} 件"
@@ -176,7 +176,7 @@ def digest(alarms: Sequence[Alarm], total: int, desk_url: str, mark: str, now: i
         if any(alarm.level is level for alarm in alarms)
     )
     tail = [f"打开工作台：{desk_url}", f"消息 {mark}"]
-    lines = [f"【汇总】{counts}" if total == len(alarms) else f"【汇总】共 {total} 件"]
+    lines = [f"【汇总】{counts}"]
     room = most - len("\n".join([*lines, *tail]).encode()) - 40
     shown = 0
     for alarm in alarms[:MOST_LISTED]:
@@ -186,8 +186,8 @@ def digest(alarms: Sequence[Alarm], total: int, desk_url: str, mark: str, now: i
             break
         lines.append(line)
         shown += 1
-    if total > shown:
-        lines.append(f"还有 {total - shown} 件在工作台上")
+    if len(alarms) > shown:
+        lines.append(f"还有 {len(alarms) - shown} 件在工作台上")
     return cut("\n".join([*lines, *tail]), most)
 
 

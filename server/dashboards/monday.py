@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from gateway.contract.categories import DESK_LABELS, GROUPS, Desk
+from gateway.contract.categories import DESK_LABELS, GROUPS
 from gateway.sqlite import Row as Record
 from server import thresholds, topics
 from server.dashboards import queries, records, rules
@@ -227,8 +227,9 @@ def _by_group(categories: dict[str, int]) -> dict[str, int]:
 def _owners(work: Work, scope: Scope, overdue: Chosen) -> tuple[Owner, ...]:
     counts = queries.counts(work, scope, overdue, "desk")
     since = queries.overdue_since(work, scope, overdue)
+    labels = {str(code): label for code, label in DESK_LABELS.items()}
     return tuple(
-        Owner(DESK_LABELS[Desk(desk)], Count(number, replace(overdue, desk=desk).url), lasted(work.now - since[desk]))
+        Owner(labels.get(desk, desk), Count(number, replace(overdue, desk=desk).url), lasted(work.now - since[desk]))
         for desk, number in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     )
 

@@ -16,6 +16,19 @@ FactHandler = Callable[[Work, StoredFact], None]
 Round = Callable[[Site], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A feature's place in the staff's navigation. `here` names its pages; `who` says whether a person sees it."""
+
+    here: str
+    href: str
+    label: str
+    icon: str
+    who: Callable[[Any], bool]
+    often: bool = False
+    """Stands in the bar itself; the others wait under 更多."""
+
+
 @dataclass(frozen=True)
 class Feature:
     """One folder under `server/`."""
@@ -28,6 +41,7 @@ class Feature:
     """kind of fact → what it does here, in the reader's transaction."""
     hears: Mapping[type, Callable[[Work, Any], None]] = field(default_factory=dict)
     """domain event → reaction, in the teller's transaction."""
+    entries: Sequence[Entry] = ()
     panel: Callable[[Work, str, Site], Body] | None = None
     """(look, station code, site) → this feature's part of the station's desired state."""
     start: Callable[[Site], None] | None = None

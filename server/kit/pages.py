@@ -1,7 +1,7 @@
 """HTML pages: jinja2 with autoescape, one folder of templates per feature, a small dataclass as each page's input."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,11 @@ KIT_TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """Renders `feature/page.html`. `static` maps a short name to its address with a fingerprint."""
+    """Renders `feature/page.html`. `static` maps a short name to its address; `entries` are the staff's navigation."""
 
-    def __init__(self, folders: Mapping[str, Path], static: Mapping[str, str], demo: bool) -> None:
+    def __init__(
+        self, folders: Mapping[str, Path], static: Mapping[str, str], demo: bool, entries: Sequence[Any] = ()
+    ) -> None:
         loaders = {name: FileSystemLoader(folder) for name, folder in folders.items() if folder.is_dir()}
         self._environment = Environment(
             loader=ChoiceLoader([PrefixLoader({**loaders, "kit": FileSystemLoader(KIT_TEMPLATES)})]),
@@ -29,7 +31,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals |= {"icon": _icon, "mark": look.mark, "demo": demo}
+        self._environment.globals |= {"icon": _icon, "mark": look.mark, "demo": demo, "entries": tuple(entries)}
         self._environment.globals["static"] = lambda name: static[name]
         self._environment.filters |= {
             "clock": clock.clock,

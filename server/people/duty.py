@@ -90,8 +90,8 @@ def holders(work: Work, community: str, target: str, at: int, building: str | No
     """Those whom a ticket or a word for `target` reaches at a moment; empty when nobody is left: fall through.
 
     `target`: a post (`duty`, `backup`, `director`, `guard`), a kind of unit (`prop_eng`, `building_leader`, …), one
-    unit (`unit:3`), a role (`committee`, `it`, …) or one person (`contact:7`, `staff:3`). `building` narrows a unit to
-    the members for that building (`3`, `3号楼`); without it every member counts. Guards on the rota now go before
+    unit (`unit:3`), a role (`committee`, `it`, …) or one person (`contact:7`, `staff:3`). `building` narrows
+    building leaders to those of that building (`3`, `3号楼`); without it every one counts. Guards on the rota now go before
     the rest of their unit.
     """
     accounts = _Accounts(work, community)
@@ -193,9 +193,8 @@ def _unit_holders(
     rows = [row for row in records.members(work, community) if target in {row["kind"], f"unit:{row['unit']}"}]
     if building is not None:
         number = clean_building(building)
-        rows = [row for row in rows if row["building"] == number]
-    people = _active(known[row["contact"]] for row in rows if row["contact"] in known)
-    return people if people or building is not None else accounts.of(target)
+        rows = [row for row in rows if row["building"] in {"", number}]
+    return _active(known[row["contact"]] for row in rows if row["contact"] in known) or accounts.of(target)
 
 
 def _active(people: Iterable[Contact]) -> tuple[Contact, ...]:

@@ -19,7 +19,7 @@ class Message:
     """A phone, an e-mail address or an account's number; empty for a group."""
     mentions: tuple[str, ...] = ()
     facts: Mapping[str, str | int | None] = field(default_factory=dict)
-    """The same for programs; nobody's name and nothing that was typed."""
+    """The same for programs; nobody's name, nothing that was typed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from server import alerts, incidents, people
-from server.alerts import Ringer, records
+from server.alerts import Ringer, compose, records
 from server.incidents import Report
 from server.kit.site import Site
 from server.staff import Person
@@ -378,3 +378,20 @@ def test_a_ticket_that_ends_before_it_is_told_is_not_told(
     bell.send()
 
     assert wecom.texts == []
+
+
+def test_a_ticket_that_cannot_be_put_into_words_is_an_alarm_all_the_same(
+    ringer: RingerFactory, wecom: WeComRobot, report: ReportFactory, crew: Crew, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a desk nobody knows")
+
+    bell = ringer(wecom.entry("wecom"))
+    incident = report("fire.open_flame")
+    bell.climb()
+    monkeypatch.setattr(compose, "_alarm", broken)
+
+    bell.send()
+
+    assert incident.number in wecom.texts[0] and "请看工作台" in wecom.texts[0]
+    assert called(wecom.texts[0])[0] == "王值班"

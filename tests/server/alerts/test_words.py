@@ -145,7 +145,7 @@ def test_several_alarms_in_one_message_each_keep_their_link() -> None:
 def test_a_digest_of_thousands_counts_them_and_stays_short() -> None:
     alarms = [alarm(level=Level.P3, what="垃圾", place=f"{place}号楼") for place in range(1000)]
 
-    text = words.digest(alarms, 1000, "https://cxz.example/desk", "M1", NOW, 2048)
+    text = words.digest(alarms, "https://cxz.example/desk", "M1", NOW, 2048)
 
     assert len(text.encode()) <= 2048
     assert text.startswith("【汇总】普通 1000 件")

@@ -245,6 +245,7 @@ def test_a_unit_is_reached_and_a_building_narrows_it(site: Site, director: Perso
     assert holders(site, "building_leader") == ["钱", "冯"]
     assert holders(site, f"unit:{leaders}", "3") == ["钱"]
     assert holders(site, "prop_eng") == ["赵"]
+    assert holders(site, "prop_eng", "3号楼") == ["赵"]
 
 
 def test_a_unit_nobody_made_is_held_by_the_accounts_of_its_role(site: Site, staff: StaffFactory) -> None:
@@ -272,6 +273,22 @@ def test_guards_on_the_rota_go_before_the_rest_of_their_unit(
 
     assert holders(site, "prop_guard", moment=NIGHT) == ["孙"]
     assert holders(site, "guard", moment=NOON) == ["李", "孙"]
+
+
+def test_a_guard_who_left_is_replaced_by_the_rest_of_the_unit(
+    site: Site, director: Person, contact: ContactFactory, shift: ShiftFactory
+) -> None:
+    wang, li, sun = contact("王"), contact("李"), contact("孙")
+    shift("00:00", "24:00", duty=[wang], backup=[wang], guard=[sun])
+    with site.store.work() as work:
+        unit = people.add_unit(work, director, "sn10", "prop_guard", "")
+        people.add_member(work, director, "sn10", unit, li)
+        people.remove_contact(work, director, "sn10", int(sun.partition(":")[2]))
+
+    here = on_duty(site)
+
+    assert names(here.guard) == ["李"]
+    assert [(gap.post, gap.names) for gap in here.gaps] == [("guard", ("孙",))]
 
 
 def test_a_person_is_reached_by_name_until_they_leave(

@@ -187,6 +187,14 @@ def test_somebody_nobody_knows_is_a_hole_and_no_crash() -> None:
     assert found.gaps(shipped(), at("2026-03-16 08:00"), at("2026-03-16 09:00"))[0].names == ("已删除的人",)
 
 
+def test_a_shift_that_only_touches_the_time_asked_for_is_not_in_it() -> None:
+    found = rota(shift(1, EVERY_DAY, 8, 20, duty=WANG), shift(2, EVERY_DAY, 20, 8, duty=LIU))
+
+    turns = found.turns(shipped(), at("2026-03-16 08:00"), at("2026-03-16 20:00"))
+
+    assert [turn.shift.id for turn in turns] == [1]
+
+
 def test_no_rota_at_all_is_one_hole() -> None:
     start, end = at("2026-03-16 08:00"), at("2026-03-23 08:00")
 

@@ -1,0 +1,11 @@
+"""Dashboards: the Monday page and the lists behind its numbers. The only feature that reads across tables."""
+
+from server.dashboards import list_pages, monday_pages, number_pages
+from server.dashboards.records import migrations
+from server.kit.feature import Feature
+
+__all__ = ["feature"]
+
+feature = Feature(
+    "dashboards", migrations=migrations, routers=[number_pages.router, monday_pages.router, list_pages.router]
+)
