@@ -29,7 +29,11 @@ from gateway.sqlite import Unusable
 from kiosk.cli import kiosk
 from server import cli as server_cli
 
-app = typer.Typer(help="畅小站: rider stations, from a tap on the wall to a thank-you letter.", no_args_is_help=True)
+app = typer.Typer(
+    help="畅小站: rider stations, from a tap on the wall to a thank-you letter.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # among them are passwords
+)
 app.command()(gateway)
 app.command()(server_cli.web)
 app.command()(kiosk)

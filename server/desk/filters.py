@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from gateway.contract.categories import Desk
+from server.search import MAX_QUERY
 
 TABS = {
     "new": ("待受理", ("reported",)),
@@ -26,6 +27,8 @@ class Filter:
     desk: str = ""
     order: str = "newest"
     before: int | None = None
+    q: str = ""
+    """Words to search for."""
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -35,7 +38,12 @@ class Filter:
     @property
     def query(self) -> str:
         """The part behind the question mark, without the place."""
-        chosen = {"station": self.station, "desk": self.desk, "order": "" if self.order == "newest" else self.order}
+        chosen = {
+            "q": self.q,
+            "station": self.station,
+            "desk": self.desk,
+            "order": "" if self.order == "newest" else self.order,
+        }
         return urlencode({"tab": self.tab, **{name: value for name, value in chosen.items() if value}})
 
     def on(self, tab: str) -> "Filter":
@@ -47,12 +55,14 @@ class Filter:
         return replace(self, before=ticket)
 
 
-def read(tab: str, station: str, desk: str, order: str, before: int | None, usual: str) -> Filter:
+def read(tab: str, station: str, desk: str, order: str, before: int | None, usual: str, q: str = "") -> Filter:
     """A filter from an address that anybody may have typed: what makes no sense counts as not said."""
+    words = q.strip()[:MAX_QUERY]
     return Filter(
-        tab=tab if tab in TABS else usual,
+        tab=tab if tab in TABS else "all" if words else usual,
         station=station[:64],
         desk=desk if desk in set(Desk) else "",
         order=order if order in ORDERS else "newest",
         before=before if before is None or 0 < before < 2**62 else None,
+        q=words,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.contract.categories import DESK_LABELS, Level
 from gateway.contract.presence import Presence
-from server import checkins, clocks, incidents
+from server import checkins, clocks, incidents, search
 from server.desk.filters import TABS, Filter
 from server.desk.framing import handles, own_desk
 from server.desk.rules import ClockSign, clock_sign
@@ -85,7 +85,12 @@ def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> List
     station = chosen.station or None
     urgent: list[Incident] = []
     rest: list[Incident] = []
-    if handles(person):
+    if handles(person) and chosen.q:
+        rest = search.find(
+            work, person.communities, chosen.q, states=chosen.states, desk=desk, station=station,
+            before=chosen.before, limit=PAGE + 1,
+        )  # fmt: skip
+    elif handles(person):
         if chosen.before is None:
             urgent = incidents.find(
                 work, person.communities, states=chosen.states, desk=desk, station=station,

@@ -23,9 +23,10 @@ def chosen(
     desk: str = "",
     order: str = "",
     before: Annotated[int | None, Query()] = None,
+    q: str = "",
 ) -> Filter:
     """The filter in the address; without a tab, the one this person works on most."""
-    return filters.read(tab, station, "" if own_desk(person) else desk, order, before, usual(person))
+    return filters.read(tab, station, "" if own_desk(person) else desk, order, before, usual(person), q)
 
 
 Chosen = Annotated[Filter, Depends(chosen)]

@@ -1,0 +1,17 @@
+"""Full-text search over tickets, in Chinese: two-character words, plates and numbers too."""
+
+from server.incidents import IncidentMoved, IncidentReported
+from server.kit.feature import Feature
+from server.search import actions
+from server.search.actions import find
+from server.search.records import migrations
+from server.search.rules import MAX_QUERY
+
+__all__ = ["MAX_QUERY", "feature", "find"]
+
+feature = Feature(
+    "search",
+    migrations=migrations,
+    hears={IncidentReported: actions.reported, IncidentMoved: actions.moved},
+    rounds={"index older tickets": (3600, actions.catch_up)},
+)
