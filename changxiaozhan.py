@@ -42,6 +42,7 @@ app.add_typer(simulate, name="simulate")
 app.add_typer(server_cli.station, name="station")
 app.add_typer(server_cli.staff, name="staff")
 app.add_typer(server_cli.token, name="token")
+app.add_typer(server_cli.rota, name="rota")
 
 START_S = 60.0
 """How long the demo waits for its programs; a slow machine needs a few seconds."""
@@ -184,6 +185,7 @@ def _prepare(place: Place) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(mark.read_text("utf-8")) if mark.exists() else {"staff": {}, "kiosks": {}}
     try:
         from server.app import make_site
+        from server.people import seed_demo
         from server.settings import Settings
         from server.staff import Door, add, by_login
         from server.stations import load, pair
@@ -198,6 +200,7 @@ def _prepare(place: Place) -> dict[str, Any]:
                 if by_login(work, login) is None:
                     content["staff"][login] = _password()
                     add(work, door, login, name, role, (scope,), content["staff"][login], demo=True)
+            seed_demo(work)
         for kiosk_id, station in KIOSKS + SPARE:
             path = place.data / kiosk_id / "kiosk.json"
             mqtt_url = f"mqtt://127.0.0.1:{place.mqtt_port}"

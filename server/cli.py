@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 station = typer.Typer(help="Stations: load them from a file, list them.", no_args_is_help=True)
 staff = typer.Typer(help="Accounts of those who work on the desk.", no_args_is_help=True)
+rota = typer.Typer(help="The duty rota: who is on now, and what is missing.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens for programs that use the API.", no_args_is_help=True)
 
 
@@ -169,6 +170,34 @@ def token_revoke(token_id: int) -> None:
         if not revoke_token(work, token_id):
             raise Missing(f"no token {token_id} in force")
     typer.echo(f"token {token_id} is revoked")
+
+
+@rota.command("now")
+def rota_now(
+    community: Annotated[str, typer.Argument(help="Such as sn10; all when left out.")] = "",
+) -> None:
+    """Who is on duty now."""
+    from server.people.cli import now
+
+    with _site() as site, site.store.look() as look:
+        _print(now(look, community))
+
+
+@rota.command("gaps")
+def rota_gaps(
+    community: Annotated[str, typer.Argument(help="Such as sn10; all when left out.")] = "",
+    days: Annotated[int, typer.Option(help="How far to look, 1 to 90 days.")] = 7,
+) -> None:
+    """Holes in the rota of the coming days; exit code 1 when there are any."""
+    from server.people.cli import gaps
+
+    with _site() as site, site.store.look() as look:
+        table, count = gaps(look, community, days)
+    if not count:
+        typer.echo(f"no gaps in the coming {days} days")
+        return
+    _print(table)
+    raise typer.Exit(1)
 
 
 def _table(*columns: str) -> "Table":

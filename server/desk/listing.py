@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.contract.categories import DESK_LABELS, Level
 from gateway.contract.presence import Presence
-from server import checkins, clocks, incidents, search
+from server import checkins, clocks, incidents, people, search
 from server.desk.filters import TABS, Filter
 from server.desk.framing import handles, own_desk
 from server.desk.rules import ClockSign, clock_sign
@@ -14,6 +14,7 @@ from server.staff import Person
 from server.stations import Station, all_stations
 
 PAGE = 40
+MOST_PLANNED = 3
 MOST_URGENT = 100
 """More open P0 and P1 than this at once is a disaster that no list helps with; the rest follows on the next page."""
 
@@ -66,6 +67,8 @@ class Listing:
     desks: dict[str, str]
     """Desks to choose from; empty for those who see only their own."""
     now: int
+    troubles: tuple[str, ...] = ()
+    """What those who plan should know: holes in the rota, a year without a calendar."""
     chosen: int = 0
     """The ticket that stands beside the list."""
 
@@ -114,6 +117,7 @@ def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> List
         stations=stations,
         desks={} if own_desk(person) else {str(code): label for code, label in DESK_LABELS.items()},
         now=work.now,
+        troubles=_troubles(work, person) if person.triages else (),
         chosen=ticket,
     )
 
@@ -139,6 +143,13 @@ def tabs(work: Work, person: Person, chosen: Filter) -> tuple[tuple[str, str, in
 def in_sight(work: Work, person: Person) -> tuple[Station, ...]:
     """The stations of this person's communities."""
     return tuple(station for station in all_stations(work) if person.sees(station.community))
+
+
+def _troubles(work: Work, person: Person) -> tuple[str, ...]:
+    if len(person.communities) > MOST_PLANNED:
+        return ()  # a district reads each community's own page
+    found = (sentence for code in sorted(person.communities) for sentence in people.troubles(work, code, work.now))
+    return tuple(dict.fromkeys(found))
 
 
 def _row(incident: Incident, names: dict[str, str], signs: Signs, chosen: Filter) -> Row:

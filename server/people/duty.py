@@ -91,8 +91,8 @@ def holders(work: Work, community: str, target: str, at: int, building: str | No
 
     `target`: a post (`duty`, `backup`, `director`, `guard`), a kind of unit (`prop_eng`, `building_leader`, …), one
     unit (`unit:3`), a role (`committee`, `it`, …) or one person (`contact:7`, `staff:3`). `building` narrows
-    building leaders to those of that building (`3`, `3号楼`); without it every one counts. Guards on the rota now go before
-    the rest of their unit.
+    building leaders to those of that building (`3`, `3号楼`); without it every one counts. Guards on the
+    rota now go before the rest of their unit.
     """
     accounts = _Accounts(work, community)
     if target in POSTS:

@@ -55,7 +55,7 @@ class Book:
 
     frame: Frame
     place: Place
-    entries: tuple[Entry, ...]
+    listed: tuple[Entry, ...]
     units: tuple[Unit, ...]
     kinds: dict[str, str]
     everybody: tuple[tuple[str, str], ...]
@@ -196,7 +196,7 @@ def _book(
     return Book(
         frame=here.frame,
         place=here,
-        entries=tuple(
+        listed=tuple(
             Entry(one, int(key.partition(":")[2]), "、".join(of_whom.get(key, []))) for key, one in known.items()
         ),
         units=units,
