@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 DEV    := $(VENV)/.locked-dev
 
-.PHONY: demo demo-reset test lint format lock system system-test standin clean
+.PHONY: demo demo-reset test bench lint format lock system system-test standin clean
 
 demo: $(LOCKED) system standin
 	@$(BIN)/changxiaozhan demo
@@ -15,6 +15,10 @@ demo-reset: $(LOCKED)
 
 test: $(DEV) system system-test
 	@$(BIN)/python -m pytest
+
+# Each beside its floor, from the same run.
+bench: $(DEV)
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 lint: $(DEV)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

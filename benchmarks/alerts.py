@@ -66,9 +66,7 @@ def main() -> None:
         with site.store.look() as look:
             left = look.value("select count(*) from alert_deliveries where state = 'waiting'")
         ringer.stop()
-        print(
-            f"{WAITING} P3 reported in {reported:.1f} s, made into deliveries in {climbed:.1f} s; {left} wait at the end"
-        )
+        print(f"{WAITING} P3 reported in {reported:.1f} s, made into deliveries in {climbed:.1f} s; {left} are left")
         print("P0 reported → held by two robots")
         print(f"  floor: a commit and two POSTs  {statistics.median(floor) * 1000:6.0f} ms")
         print(f"  median of {ROUNDS}                    {statistics.median(taken) * 1000:6.0f} ms")

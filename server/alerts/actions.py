@@ -51,12 +51,15 @@ def follow(work: Work, event: IncidentMoved) -> None:
             records.forget_acceptances(work, incident.id)
             records.put(work, incident.id, incident.number, incident.community, incident.level)
         return
-    if not records.acceptances(work, incident.id):
-        last = incidents.history(work, incident.id)[-1]
+    last = incidents.history(work, incident.id)[-1]
+    # A reporter, who has no role, reopens a ticket but does not accept one.
+    if last.role and not records.acceptances(work, incident.id):
         _accept(work, incident, f"desk:{last.by}", last.by, last.role, "desk")
     if incident.state in ENDED:
         records.end(work, incident.id, finished=True)
         records.drop_repeats(work, incident.id, first_too=True)
+    elif entry is not None and entry.finished:
+        records.resume(work, incident.id)
     leading = incidents.leading(work, incident)
     reconsider(work, leading)
 

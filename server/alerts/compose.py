@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import structlog
 
 from gateway.contract.categories import DESK_LABELS, Level
-from server import incidents
+from server import categories, incidents, routing
 from server.alerts import actions, records, words
 from server.alerts.channels import Channel, Message
 from server.alerts.links import link
@@ -16,6 +16,9 @@ from server.incidents import CHANNELS, ENDED, Incident
 from server.kit.site import Site
 from server.kit.store import Work
 from server.stations import find as find_station
+
+BESIDE = "still_beside"
+"""The question of the catalogue that tells whether the rider stayed."""
 
 log = structlog.get_logger()
 
@@ -72,8 +75,8 @@ def _told(work: Work, delivery: Delivery) -> tuple[Entry, Alarm] | None:
         log.exception("a ticket could not be put into words", ticket=entry.number)
         return entry, Alarm(
             number=entry.number, level=entry.level, what="有一件事，内容读不出来，请看工作台", station=entry.community,
-            place="", words="", at=entry.started, estimated=True, source="系统", calls=(), desk="值班",
-            times=delivery.times, accepted="",
+            place="", words="", answers=(), beside="", at=entry.started, estimated=True, source="系统",
+            calls=(), desk="值班", times=delivery.times, accepted="",
         )  # fmt: skip
 
 
@@ -84,6 +87,9 @@ def alarm_of(work: Work, incident: Incident) -> Alarm:
 
 def _alarm(work: Work, incident: Incident, times: int) -> Alarm:
     station = find_station(work, incident.station)
+    route = routing.route_of(work, incident.id)
+    answers = route.answers if route else {}
+    beside = answers.get(BESIDE, "")
     return Alarm(
         number=incident.number,
         level=incident.level,
@@ -91,10 +97,17 @@ def _alarm(work: Work, incident: Incident, times: int) -> Alarm:
         station=station.full_name if station else incident.station,
         place=incident.place,
         words=incident.words,
+        answers=tuple(
+            pair
+            for name, value in answers.items()
+            if name != BESIDE
+            for pair in categories.answered(incident.kind, {name: value})
+        ),
+        beside=beside if beside in {"yes", "no"} else "",
         at=incident.at,
         estimated=incident.estimated,
         source=CHANNELS.get(incident.channel, incident.channel),
-        calls=incident.kind.calls,
+        calls=route.calls if route else incident.kind.calls,
         desk=DESK_LABELS[incident.desk],
         times=times,
         accepted=actions.first(work, incident.id),

@@ -133,16 +133,6 @@ def due_entries(work: Work, urgent: bool, most: int) -> list[Entry]:
     return [found for row in rows if (found := _entry(row)) is not None]
 
 
-def next_entry(work: Work) -> int | None:
-    """When the next ticket is due."""
-    found = work.value(
-        """select min(next) from (
-             select (select min(next) from alert_outbox where urgent = 1 and next is not null) as next
-             union all select (select min(next) from alert_outbox where urgent = 0 and next is not null))"""
-    )
-    return None if found is None else int(found)
-
-
 def set_level(work: Work, incident: int, level: Level) -> None:
     """The ticket has become more urgent: everybody its new level calls by now is called at once."""
     work.run(
@@ -163,6 +153,11 @@ def end(work: Work, incident: int, *, finished: bool) -> None:
         f"update alert_outbox set next = null, {column} = coalesce({column}, ?) where incident = ?",
         (work.now, incident),
     )
+
+
+def resume(work: Work, incident: int) -> None:
+    """A ticket that had ended is worked on again: nothing rings, but its links open and it may be raised."""
+    work.run("update alert_outbox set finished = null where incident = ?", (incident,))
 
 
 def _entry(row: Row | None) -> Entry | None:
@@ -333,12 +328,6 @@ def unanswered(work: Work) -> list[tuple[Delivery, str]]:
     """Messages on their way whose time is over: `sending` (we died over it) and `handed` (no desk answered)."""
     rows = work.rows("select * from alert_deliveries where state in ('sending', 'handed') and due <= ?", (work.now,))
     return [(_delivery(row), row["state"]) for row in rows]
-
-
-def next_unanswered(work: Work) -> int | None:
-    """When the next of them runs out of time."""
-    found = work.value("select min(due) from alert_deliveries where state in ('sending', 'handed')")
-    return None if found is None else int(found)
 
 
 def interrupted(work: Work) -> list[Delivery]:

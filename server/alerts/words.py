@@ -34,6 +34,10 @@ class Alarm:
     station: str
     place: str
     words: str
+    answers: tuple[tuple[str, str], ...]
+    """Question and answer, as the rider read them."""
+    beside: str
+    """Whether the rider said to be still there: yes, no or empty."""
     at: int
     estimated: bool
     source: str
@@ -116,6 +120,8 @@ def cut(text: str, most: int) -> str:
 
 def presence(alarm: Alarm) -> str:
     """Whether the rider is still there, as far as the words say; nothing is guessed."""
+    if alarm.beside:
+        return "骑手说还陪着" if alarm.beside == "yes" else "骑手说要走了，现场可能没人"
     if alarm.source not in {"手机", "站内屏幕"}:
         return f"来自{alarm.source}，现场有没有人不知道"
     if re.search(r"(我|先|得|要)(得|要|先)?走了|赶单|先送单", alarm.words):
@@ -143,6 +149,8 @@ def single(alarm: Alarm, calls: Sequence[Call], mark: str, now: int, most: int) 
     tail.append(f"工单 {alarm.number} · 消息 {mark}{again}")
     where = f"地点：{alarm.station}" + (f"，{inert(alarm.place)}" if alarm.place else "")
     said = f"原话：{inert(alarm.words)}" if alarm.words else ""
+    if alarm.answers:
+        tail.insert(1, cut("；".join(f"{asked}：{inert(told)}" for asked, told in alarm.answers), 300))
     left = most - len("\n".join([*head, *tail]).encode()) - 2
     place = cut(where, min(left // 2, 240))
     middle = [place]

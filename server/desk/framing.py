@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-from server.incidents import urgent_waiting
+from server import alerts, incidents
 from server.kit.store import Work
 from server.staff import Person
+
+COUNTED = 100
+"""With more alarms than this at once, those taken over by the link are counted too: the number is past reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,17 @@ class Frame:
 
 def frame(work: Work, person: Person, here: str) -> Frame:
     """The frame of a page for this person."""
-    return Frame(person, here, urgent_waiting(work, person.communities, own_desk(person)) if handles(person) else 0)
+    return Frame(person, here, _waiting(work, person) if handles(person) else 0)
+
+
+def _waiting(work: Work, person: Person) -> int:
+    count = incidents.urgent_waiting(work, person.communities, own_desk(person))
+    if not 0 < count <= COUNTED:
+        return count
+    ringing = incidents.find(
+        work, person.communities, states=("reported",), desk=own_desk(person), urgent=True, limit=COUNTED
+    )
+    return sum(alerts.acknowledged(work, one.id) is None for one in ringing)
 
 
 def handles(person: Person) -> bool:

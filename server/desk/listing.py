@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.contract.categories import DESK_LABELS, Level
 from gateway.contract.presence import Presence
-from server import checkins, clocks, incidents, people, search
+from server import alerts, checkins, clocks, incidents, people, search
 from server.desk.filters import TABS, Filter
 from server.desk.framing import handles, own_desk
 from server.desk.rules import ClockSign, clock_sign
@@ -37,6 +37,8 @@ class Row:
     verified: bool
     pinned: bool
     alarm: bool
+    taken: str
+    """`王值班 22:06 已接单` of an urgent ticket that was taken over by the link and has not moved since."""
     clock: ClockSign | None
     fits: bool
     """Whether it belongs on the tab that is open; a ticket that has just moved on stays in sight, dimmed."""
@@ -79,6 +81,7 @@ class Signs:
 
     photos: dict[int, int]
     clocks: dict[int, clocks.Standing]
+    taken: dict[int, str]
 
 
 def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> Listing:
@@ -105,7 +108,7 @@ def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> List
         )  # fmt: skip
     more, rest = len(rest) > PAGE, rest[:PAGE]
     shown = [*urgent, *rest]
-    signs = Signs(incidents.photo_counts(work, [one.id for one in shown]), clocks.standings(work, shown))
+    signs = _signs(work, shown)
     names = {station.code: station.name for station in stations}
     return Listing(
         filter=chosen,
@@ -126,8 +129,7 @@ def one_row(work: Work, person: Person, chosen: Filter, ticket: int) -> Row:
     """One ticket's row, whether it fits the filter or not; raises `Missing`."""
     incident = incidents.visible(work, ticket, person)
     names = {station.code: station.name for station in in_sight(work, person)}
-    signs = Signs(incidents.photo_counts(work, [ticket]), clocks.standings(work, [incident]))
-    return _row(incident, names, signs, chosen)
+    return _row(incident, names, _signs(work, [incident]), chosen)
 
 
 def tabs(work: Work, person: Person, chosen: Filter) -> tuple[tuple[str, str, int], ...]:
@@ -152,6 +154,15 @@ def _troubles(work: Work, person: Person) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _signs(work: Work, shown: list[Incident]) -> Signs:
+    ringing = [one.id for one in shown if one.level in {Level.P0, Level.P1} and one.state == "reported"]
+    return Signs(
+        photos=incidents.photo_counts(work, [one.id for one in shown]),
+        clocks=clocks.standings(work, shown),
+        taken={number: words for number in ringing if (words := alerts.first(work, number))},
+    )
+
+
 def _row(incident: Incident, names: dict[str, str], signs: Signs, chosen: Filter) -> Row:
     pinned = incident.level in {Level.P0, Level.P1} and incident.state in OPEN
     fits = (
@@ -170,7 +181,8 @@ def _row(incident: Incident, names: dict[str, str], signs: Signs, chosen: Filter
         photos=signs.photos.get(incident.id, 0),
         verified=incident.presence is Presence.VERIFIED,
         pinned=pinned,
-        alarm=pinned and incident.state == "reported",
+        alarm=pinned and incident.state == "reported" and incident.id not in signs.taken,
+        taken=signs.taken.get(incident.id, ""),
         clock=clock_sign(signs.clocks.get(incident.id)),
         fits=fits,
     )

@@ -49,6 +49,9 @@ def news_for(person: Person, change: Change) -> tuple[str, dict[str, str | int]]
         return None
     if change.topic == "checkin":
         return "checkin", {"station": data["station"], "today": data["today"]}
+    if change.topic == "alarm":
+        called = data["to"] == str(person.id)
+        return ("alarm", {"alert": data["alert"], "level": data["level"], "sound": data["sound"]}) if called else None
     if change.topic == "incident" and handles(person):
         mine = person.triages or data["desk"] == person.desk
         if mine or data["former_desk"] == person.desk:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.contract.categories import DESK_LABELS, GROUPS, Category, Level
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row as Record
-from server import clocks, incidents, letters, photos
+from server import alerts, clocks, incidents, letters, photos
 from server.desk import rules
 from server.desk.filters import Filter
 from server.desk.framing import Frame, frame
@@ -101,6 +101,10 @@ class Ticket:
     station: str
     now: int
     alarm: bool
+    taken: str
+    """Who took it over first, as `alerts.first` says it."""
+    calls: tuple[alerts.LogLine, ...]
+    """Every attempt to reach somebody."""
     clock: rules.ClockSign | None
     pictures: tuple[Picture, ...]
     history: tuple[Line, ...]
@@ -147,6 +151,7 @@ def ticket(
     names = _first_things_first(incident, incidents.offered(incident, person))
     letter = letters.of_incident(work, incident.id)
     leading = incidents.leading(work, incident)
+    taken = alerts.first(work, incident.id)
     return Ticket(
         frame=frame(work, person, "tickets"),
         list=listing(work, person, chosen, incident.id),
@@ -163,7 +168,9 @@ def ticket(
         place=incident.place,
         station=station.full_name if station else incident.station,
         now=work.now,
-        alarm=incident.level in {Level.P0, Level.P1} and incident.state == "reported",
+        alarm=incident.level in {Level.P0, Level.P1} and incident.state == "reported" and not taken,
+        taken=taken,
+        calls=tuple(alerts.log_of(work, incident.id)),
         clock=rules.clock_sign(clocks.standings(work, [incident]).get(incident.id)),
         pictures=_pictures(work, incident),
         history=tuple(

@@ -181,6 +181,15 @@
       if (ticket && ticket.dataset.ticket === String(news.id)) want("all");
       else want(news.id);
     });
+    source.addEventListener("alarm", (event) => {
+      const news = JSON.parse(event.data);
+      if (!news.sound) return;
+      ring(news.level);
+      want("all");
+      // Only what rang counts as heard: a desk that is silent leaves the calling to the other channels.
+      if (wanted() && sound && sound.state === "running")
+        fetch("/desk/alerts/heard", { method: "POST", body: new URLSearchParams({ alert: news.alert }) });
+    });
     source.addEventListener("checkin", (event) => {
       const news = JSON.parse(event.data);
       const visits = $$("#visits li").find((one) => one.dataset.station === news.station);

@@ -9,10 +9,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from server import alerts
-from server.alerts import Ringer, queries, records
-from server.alerts.channels import Message
-from server.incidents import Incident
+from server import alerts, incidents
+from server.alerts import Ringer, actions, queries, records
+from server.incidents import Incident, IncidentMoved
 from server.kit.live import Change
 from server.kit.site import Site
 from server.staff import Person
@@ -136,14 +135,27 @@ def test_a_ticket_that_ends_and_comes_back_would_ring_anew(
     walk(fire, crew["duty"], "file")
 
     with site.store.work() as work:
-        from server.alerts import actions
-        from server.incidents import IncidentMoved
-
-        actions.follow(work, IncidentMoved(fire, "reopen"))
+        actions.follow(work, IncidentMoved(fire, "withdraw"))
 
     assert accepted(site, fire) is None
     with site.store.look() as look:
         assert [entry.incident for entry in records.due_entries(look, True, 10)] == [fire.id]
+
+
+def test_a_dissatisfied_reporter_wakes_nobody_and_accepts_nothing(
+    fire: Incident, links: Links, site: Site, crew: Crew, walk: WalkFactory, visitor: TestClient,
+    pass_time: Callable[[Ringer, int], None], wecom: WeComRobot,
+) -> None:  # fmt: skip
+    closed = walk(fire, crew["duty"], "file", "dispatch", "done")
+    closed = walk(closed, crew["director"], "verify", "close")
+
+    with site.store.work() as work:
+        incidents.reopen(work, closed.id, "还是没好")
+    pass_time(site.parts["alerts"], 120)
+
+    assert [line.names for line in log(site, fire) if line.good and not line.channel] == ["王值班"]
+    assert len(wecom.texts) == 1
+    assert "王值班 14:00 已接单" in visitor.get(links["李后备"]).text
 
 
 def test_an_open_desk_confirms_only_by_answering(
@@ -300,4 +312,3 @@ def test_in_the_demo_without_channels_alerts_are_printed(
     assert [line.channel.name for line in demo.lines] == ["log"]
     assert "着火了" in capsys.readouterr().out
     assert Ringer(site).lines == ()
-    assert Message("M1", "", "", True).mentions == ()

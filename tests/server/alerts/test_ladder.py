@@ -395,3 +395,43 @@ def test_a_ticket_that_cannot_be_put_into_words_is_an_alarm_all_the_same(
 
     assert incident.number in wecom.texts[0] and "请看工作台" in wecom.texts[0]
     assert called(wecom.texts[0])[0] == "王值班"
+
+
+def test_whom_the_routing_names_besides_is_told_once_and_at_once(
+    ringer: RingerFactory, wecom: WeComRobot, report: ReportFactory, crew: Crew, staff: StaffFactory,
+    pass_time: PassTime,
+) -> None:  # fmt: skip
+    staff("grid", name="钱网格")
+    bell = ringer(wecom.entry("wecom"))
+
+    report("charging.corridor", words="7号楼楼道里停了三辆电动车 有一辆在充电")
+    pass_time(bell, 65)
+
+    assert called(wecom.texts[0]) == ["王值班", "赵保安", "钱网格"]
+    assert called(wecom.texts[1]) == ["王值班"]
+
+
+def test_an_advertisement_in_the_queue_is_told_to_nobody(
+    ringer: RingerFactory, wecom: WeComRobot, report: ReportFactory, crew: Crew, clock: StillClock, pass_time: PassTime
+) -> None:
+    bell = ringer(wecom.entry("wecom"))
+
+    report("other.other", words="贷款秒批 加v 138-0013-8000 www.xx.top")
+    pass_time(bell, 5)
+    clock.forward(24 * 3_600_000)
+    pass_time(bell, 5)
+
+    assert wecom.texts == []
+
+
+def test_the_answers_of_the_rider_stand_in_the_message(
+    ringer: RingerFactory, wecom: WeComRobot, report: ReportFactory, crew: Crew
+) -> None:
+    bell = ringer(wecom.entry("wecom"))
+
+    report("person.lost_elder", words="", answers={"wear": "thin", "can_say_name": "no", "still_beside": "no"})
+    bell.climb()
+    bell.send()
+
+    assert "穿得少" in wecom.texts[0] and "说不清" in wecom.texts[0]
+    assert "现场：骑手说要走了，现场可能没人" in wecom.texts[0]

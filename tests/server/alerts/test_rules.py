@@ -8,7 +8,7 @@ from gateway.contract.categories import Level
 from server.alerts import rules
 from server.alerts.channels import Limits
 from server.alerts.quota import Quota
-from server.alerts.rules import RING, SHIPPED, Rung
+from server.alerts.rules import RING, SHIPPED
 
 MINUTE = 60_000
 
@@ -162,4 +162,3 @@ def test_a_block_outlives_a_restart() -> None:
 
     assert quota.take(True, 100_000) == 500_000
     assert quota.take(True, 600_000) == 0
-    assert Rung(Level.P0, "duty", RING).author == "出厂设置"

@@ -12,7 +12,8 @@ NOW = 1794981600000
 def alarm(**more: object) -> Alarm:
     values: dict[str, object] = {
         "number": "CXZ-261118-0007", "level": Level.P1, "what": "老人走失", "station": "淞南十村 · 北门站",
-        "place": "北门里面", "words": "有个大爷转了半天了 说不清楚 穿蓝棉袄 我先陪着", "at": NOW - 3 * 60_000,
+        "place": "北门里面", "words": "有个大爷转了半天了 说不清楚 穿蓝棉袄 我先陪着", "answers": (), "beside": "",
+        "at": NOW - 3 * 60_000,
         "estimated": False, "source": "手机", "calls": ("110",), "desk": "值班", "times": 1, "accepted": "", **more,
     }  # fmt: skip
     return Alarm(**values)  # type: ignore[arg-type]
@@ -129,6 +130,8 @@ def test_an_alert_says_what_where_since_when_and_who_waits() -> None:
 def test_whether_the_rider_is_still_there_is_never_guessed() -> None:
     assert words.presence(alarm(words="北门有个大爷")) == "骑手是否还在，没有说"
     assert words.presence(alarm(words="我得走了")) == "骑手说要走了，现场可能没人"
+    assert words.presence(alarm(words="北门有个大爷", beside="yes")) == "骑手说还陪着"
+    assert words.presence(alarm(words="我先陪着", beside="no")) == "骑手说要走了，现场可能没人"
     assert words.presence(alarm(source="设备")) == "来自设备，现场有没有人不知道"
 
 

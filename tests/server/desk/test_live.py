@@ -12,6 +12,8 @@ import pytest
 from gateway.contract.presence import Presence
 from server import checkins, stations
 from server.desk import live
+from server.desk.live import news_for
+from server.kit.live import Change
 from server.kit.site import Site
 from server.staff import COOKIE, Person
 from server.staff.actions import log_out
@@ -136,3 +138,12 @@ def test_a_change_that_was_rolled_back_is_not_told(site: Site, staff: Any, repor
 
     wait_until(lambda: bool(duty.news))
     assert duty.news == [("incident", {"id": ticket.id, "mine": 1})]
+
+
+def test_an_alarm_rings_on_the_desk_of_the_person_called_and_on_no_other(staff: Callable[..., Person]) -> None:
+    duty, other = staff("duty"), staff("duty")
+    data: dict[str, str | int] = {"to": str(duty.id), "alert": 7, "incident": 3, "level": "P0", "sound": 1}
+    alarm = Change("alarm", "sn10", data)
+
+    assert news_for(duty, alarm) == ("alarm", {"alert": 7, "level": "P0", "sound": 1})
+    assert news_for(other, alarm) is None
