@@ -176,6 +176,7 @@ ENDS: dict[str, tuple[Stage, ...]] = {
     "file": (Stage.ACKNOWLEDGE,),
     "dispatch": (Stage.ACKNOWLEDGE, Stage.HANDLE),
     "done": (Stage.HANDLE,),
+    "handback": (Stage.HANDLE,),
     "verify": (Stage.VERIFY,),
     "return": (Stage.VERIFY,),
     "close": tuple(Stage),

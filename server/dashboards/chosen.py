@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from gateway.contract.categories import BY_CODE, DESK_LABELS, GROUPS, Desk, Level
+from gateway.contract.categories import DESK_LABELS, GROUPS, Desk, Level
 from server.dashboards.rules import Span, moment_of
 from server.incidents import STATES
 from server.ratings import FACES
@@ -66,8 +66,6 @@ class Chosen:
     def title(self) -> str:
         """What the list is headed with."""
         parts = [SETS[self.what]]
-        if self.category:
-            parts.append(BY_CODE[self.category].label if self.category in BY_CODE else self.category)
         if self.group:
             parts.append(GROUPS.get(self.group, self.group))
         if self.desk:

@@ -8,10 +8,9 @@ from fastapi.responses import Response
 
 from gateway.contract.categories import DESK_LABELS, Category, Desk, category
 from gateway.sqlite import Row as Record
-from server import topics
+from server import categories, topics
 from server.dashboards import queries
 from server.dashboards.chosen import Chosen, read
-from server.dashboards.monday import scope_of
 from server.dashboards.place import place
 from server.desk import Frame, frame
 from server.incidents import OPEN, STATES
@@ -63,15 +62,14 @@ def show(
     """The list; its parameters are those of `chosen.read`."""
     with site.store.look() as look:
         chosen = _chosen(look, person, request)
-        scope = _scope(look, person, chosen)
-        rows = queries.tickets(look, scope, chosen, before, PAGE + 1)
+        rows = queries.tickets(look, person.communities, chosen, before, PAGE + 1)
         found = _tickets(look, rows[:PAGE])
         more = f"{chosen.url}&before={rows[PAGE - 1]['id']}" if len(rows) > PAGE else ""
         context = Screen(
             frame(look, person, "monday"),
             chosen,
             _title(look, person, chosen),
-            queries.count(look, scope, chosen),
+            queries.count(look, person.communities, chosen),
             found,
             before,
             more,
@@ -85,7 +83,7 @@ def as_csv(request: Request, site: ThisSite, person: Triager) -> Response:
     """The whole list, without what riders wrote; a person's whereabouts stay inside."""
     with site.store.look() as look:
         chosen = _chosen(look, person, request)
-        rows = queries.tickets(look, _scope(look, person, chosen), chosen, None, MOST_ROWS)
+        rows = queries.tickets(look, person.communities, chosen, None, MOST_ROWS)
         found = _tickets(look, rows)
     head: list[str | int] = ["工单号", "级别", "类别", "状态", "小站", "地点", "责任方", "收到", "应结案", "结案"]
     body = [
@@ -99,11 +97,6 @@ def as_csv(request: Request, site: ThisSite, person: Triager) -> Response:
     return download([head, *body], "tickets.csv")
 
 
-def _scope(work: Work, person: Person, chosen: Chosen) -> queries.Scope:
-    """What this person may count."""
-    return scope_of(work, [chosen.community] if chosen.community else person.communities)
-
-
 def _chosen(work: Work, person: Person, request: Request) -> Chosen:
     chosen = read(dict(request.query_params))
     place(work, person, chosen.community)  # raises for a community of others
@@ -114,6 +107,8 @@ def _chosen(work: Work, person: Person, request: Request) -> Chosen:
 
 def _title(work: Work, person: Person, chosen: Chosen) -> str:
     parts = [chosen.title]
+    if chosen.category:
+        parts.append((categories.get(work, chosen.category) or category(chosen.category)).label)
     if chosen.topic:
         parts.append(topics.visible(work, person, chosen.topic).title)
     if chosen.community:
@@ -122,15 +117,16 @@ def _title(work: Work, person: Person, chosen: Chosen) -> str:
 
 
 def _tickets(work: Work, rows: list[Record]) -> tuple[Ticket, ...]:
-    stations = {one.code: one.full_name for one in all_stations(work)}
+    stations: dict[str, str] = {one.code: one.full_name for one in all_stations(work)}
+    kinds = categories.current(work)
     return tuple(
         Ticket(
             row,
-            category(row["category"]),
-            stations.get(row["station"], row["station"]),
-            STATES.get(row["state"], row["state"]),
+            kinds.get(row["category"]) or category(row["category"]),
+            stations.get(str(row["station"]), str(row["station"])),
+            STATES.get(str(row["state"]), str(row["state"])),
             DESK_LABELS[Desk(row["desk"])] if row["desk"] in set(Desk) else row["desk"],
-            lasted(work.now - row["due"]) if row["state"] in OPEN and row["due"] < work.now else "",
+            lasted(work.now - row["due"]) if row["state"] in OPEN and (row["due"] or work.now) < work.now else "",
         )
         for row in rows
     )

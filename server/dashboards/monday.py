@@ -8,10 +8,9 @@ from gateway.sqlite import Row as Record
 from server import thresholds, topics
 from server.dashboards import queries, records, rules
 from server.dashboards.chosen import Chosen
-from server.dashboards.queries import Scope
-from server.dashboards.rules import DEADLINES, Span
+from server.dashboards.rules import Span
 from server.fleet import Fleet
-from server.kit.clock import DAY_MS, HOUR_MS, beijing, lasted, midnight
+from server.kit.clock import DAY_MS, beijing, lasted, midnight
 from server.kit.site import Site
 from server.kit.store import Work
 
@@ -110,45 +109,31 @@ class Monday:
     months: tuple[Month, ...]
     screens: tuple[Screen, ...]
     screen_words: tuple[tuple[str, int], ...]
-    limits: tuple[tuple[str, str], ...]
     now: int
 
 
-def monday(site: Site, work: Work, communities: Collection[str], community: str, this: Span) -> Monday:
-    """The page of a week; `community` narrows it to one of `communities`, empty: all of them."""
-    scope = scope_of(work, communities)
+def monday(site: Site, work: Work, seen: Collection[str], community: str, this: Span) -> Monday:
+    """The page of a week; `community` narrows it to one of those `seen`, empty: all of them."""
     within = Chosen(span=this, community=community)
     last = replace(within, span=this.shifted(-7))
-    chosen = [community] if community else sorted(communities)
-    proposed = [topic for topic in topics.find(work, chosen, "proposed")]
+    chosen = [community] if community else sorted(seen)
+    proposed = topics.find(work, chosen, "proposed")
     days = max((thresholds.value(work, topics.DAYS, code) for code in chosen), default=topics.DAYS.default)
     screens, words = _screens(site, work, chosen)
     return Monday(
         this=this,
         last=this.shifted(-7),
         running=work.now < this.end,
-        figures=_figures(work, scope, within, last),
-        groups=_groups(work, scope, within, last),
-        owners=_owners(work, scope, Chosen("overdue", community=community)),
-        proposed=tuple(_proposed(work, scope, topic, days) for topic in proposed[:MOST_TOPICS]),
+        figures=_figures(work, seen, within, last),
+        groups=_groups(work, seen, within, last),
+        owners=_owners(work, seen, Chosen("overdue", community=community)),
+        proposed=tuple(_proposed(work, seen, topic, days) for topic in proposed[:MOST_TOPICS]),
         more_proposed=max(0, len(proposed) - MOST_TOPICS),
         topic_days=days,
         months=_months(work, chosen),
         screens=screens,
         screen_words=words,
-        limits=_limits(scope, chosen),
         now=work.now,
-    )
-
-
-def scope_of(work: Work, communities: Collection[str]) -> Scope:
-    """What somebody may count, with each community's own limits."""
-    return Scope(
-        {
-            (code, str(level)): thresholds.value(work, deadline, code) * HOUR_MS
-            for code in sorted(communities)
-            for level, deadline in DEADLINES.items()
-        }
     )
 
 
@@ -166,9 +151,9 @@ def table(page: Monday) -> list[list[str | int]]:
     return [["周报", f"{page.this.first} 起一周，上期 {page.last.first} 起一周", "", "", "", "", ""], *rows]
 
 
-def _figures(work: Work, scope: Scope, this: Chosen, last: Chosen) -> tuple[Figure, ...]:
+def _figures(work: Work, seen: Collection[str], this: Chosen, last: Chosen) -> tuple[Figure, ...]:
     def count(chosen: Chosen) -> Count:
-        return Count(queries.count(work, scope, chosen), chosen.url)
+        return Count(queries.count(work, seen, chosen), chosen.url)
 
     def plain(what: str) -> tuple[Cell, Cell]:
         one, other = (Cell("", count(week.but(what)), None) for week in (this, last))
@@ -184,14 +169,19 @@ def _figures(work: Work, scope: Scope, this: Chosen, last: Chosen) -> tuple[Figu
 
     def took(week: Chosen, what: str) -> Cell:
         chosen = week.but(what)
-        times = (queries.acknowledged_after if what == "acknowledged" else queries.closed_after)(work, scope, chosen)
+        times = (queries.acknowledged_after if what == "acknowledged" else queries.closed_after)(work, seen, chosen)
         return Cell(rules.spoken(times), None, Count(len(times), chosen.url))
 
     satisfied = tuple(rate(week.but("rated", face="good"), week.but("rated")) for week in (this, last))
     return (
         Figure("收到", "这一周收到的工单", *plain("received")),
         Figure("结案", "这一周结案的工单", *plain("closed")),
-        Figure("接单用时", "收到到首次立案或派遣，中位 / 九成不超过", took(this, "acknowledged"), took(last, "acknowledged")),
+        Figure(
+            "接单用时",
+            "收到到首次立案或派遣，中位 / 九成不超过",
+            took(this, "acknowledged"),
+            took(last, "acknowledged"),
+        ),
         Figure("办结用时", "收到到结案，中位 / 九成不超过", took(this, "closed"), took(last, "closed")),
         Figure("立案率", "已立案 ÷ 收到（不含并案）", *rates("filed", "counted")),
         Figure("结案率", "现在已结案 ÷ 已立案", *rates("filed_closed", "filed")),
@@ -202,8 +192,8 @@ def _figures(work: Work, scope: Scope, this: Chosen, last: Chosen) -> tuple[Figu
     )
 
 
-def _groups(work: Work, scope: Scope, this: Chosen, last: Chosen) -> tuple[Group, ...]:
-    now, before = (_by_group(queries.counts(work, scope, week, "category")) for week in (this, last))
+def _groups(work: Work, seen: Collection[str], this: Chosen, last: Chosen) -> tuple[Group, ...]:
+    now, before = (_by_group(queries.counts(work, seen, week, "category")) for week in (this, last))
     order = sorted(now.keys() | before.keys(), key=lambda name: (-now.get(name, 0), -before.get(name, 0), name))
     return tuple(
         Group(
@@ -224,9 +214,9 @@ def _by_group(categories: dict[str, int]) -> dict[str, int]:
     return found
 
 
-def _owners(work: Work, scope: Scope, overdue: Chosen) -> tuple[Owner, ...]:
-    counts = queries.counts(work, scope, overdue, "desk")
-    since = queries.overdue_since(work, scope, overdue)
+def _owners(work: Work, seen: Collection[str], overdue: Chosen) -> tuple[Owner, ...]:
+    counts = queries.counts(work, seen, overdue, "desk")
+    since = queries.overdue_since(work, seen, overdue)
     labels = {str(code): label for code, label in DESK_LABELS.items()}
     return tuple(
         Owner(labels.get(desk, desk), Count(number, replace(overdue, desk=desk).url), lasted(work.now - since[desk]))
@@ -234,10 +224,10 @@ def _owners(work: Work, scope: Scope, overdue: Chosen) -> tuple[Owner, ...]:
     )
 
 
-def _proposed(work: Work, scope: Scope, topic: topics.Topic, days: int) -> Proposed:
+def _proposed(work: Work, seen: Collection[str], topic: topics.Topic, days: int) -> Proposed:
     end = midnight(work.now) + DAY_MS
     chosen = Chosen("topic", Span(end - days * DAY_MS, end), topic=topic.id)
-    return Proposed(topic.id, topic.title, Count(queries.count(work, scope, chosen), chosen.url))
+    return Proposed(topic.id, topic.title, Count(queries.count(work, seen, chosen), chosen.url))
 
 
 def _months(work: Work, communities: Collection[str]) -> tuple[Month, ...]:
@@ -270,15 +260,6 @@ def _screens(
         Screen(one.place.name, one.health.word, lasted(work.now - one.health.since) if one.health.since else "")
         for one in wanting[:MOST_KIOSKS]
     ), tuple(sorted(words.items(), key=lambda pair: -pair[1]))
-
-
-def _limits(scope: Scope, communities: Collection[str]) -> tuple[tuple[str, str], ...]:
-    found = []
-    for level in DEADLINES:
-        hours = sorted({scope.limits[code, str(level)] // HOUR_MS for code in communities})
-        if hours:
-            found.append((str(level), "–".join(str(one) for one in (hours[0], hours[-1])[: 1 + (len(hours) > 1)])))
-    return tuple(found)
 
 
 def _value(cell: Cell) -> str | int:

@@ -1,4 +1,4 @@
-"""`/desk/monday/numbers`: complaints entered by hand, and the limits by which the Monday page judges."""
+"""`/desk/monday/numbers`: complaints entered by hand, and the limits that ratings and topics keep to."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,7 +10,6 @@ from gateway.sqlite import Row
 from server import ratings, thresholds, topics
 from server.dashboards import actions, records
 from server.dashboards.place import Place, place
-from server.dashboards.rules import DEADLINES
 from server.desk import Frame, frame
 from server.kit.clock import beijing
 from server.kit.errors import Fault, Forbidden, Invalid, Missing
@@ -21,7 +20,7 @@ from server.thresholds import SETTERS, Setting, Threshold
 
 router = APIRouter(include_in_schema=False)
 
-SETTABLE: tuple[Threshold, ...] = (*DEADLINES.values(), ratings.DAYS, topics.ENOUGH, topics.DAYS)
+SETTABLE: tuple[Threshold, ...] = (ratings.DAYS, topics.ENOUGH, topics.DAYS)
 LONG_AGO = "2000-01"
 
 
@@ -91,7 +90,7 @@ def set_threshold(
     """Move one line."""
     threshold = next((one for one in SETTABLE if one.name == name), None)
     if threshold is None:
-        raise Missing("没有这个时限")
+        raise Missing("没有这个设定")
     try:
         with site.store.work() as work:
             thresholds.set_value(work, person, threshold, community, value)
@@ -100,9 +99,7 @@ def set_threshold(
     return RedirectResponse(f"/desk/monday/numbers?community={community}#limits", 303)
 
 
-def _again(
-    request: Request, site: ThisSite, person: Person, community: str, typed: Typed, refusal: Fault
-) -> Response:
+def _again(request: Request, site: ThisSite, person: Person, community: str, typed: Typed, refusal: Fault) -> Response:
     with site.store.look() as look:
         context = _numbers(look, person, community, typed, refusal.sentence)
     return site.pages.page(request, "dashboards/numbers.html", context, status=refusal.status)

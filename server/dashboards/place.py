@@ -19,10 +19,10 @@ class Place:
 
 def place(work: Work, person: Person, community: str) -> Place:
     """The place behind an address; raises `Missing` for one that is not this person's."""
-    seen = tuple((row["code"], row["name"]) for row in communities(work) if person.sees(row["code"]))
+    seen = tuple((str(row["code"]), str(row["name"])) for row in communities(work) if person.sees(row["code"]))
     if community and not person.sees(community):
         raise Missing("没有找到这个居民区")
-    names = dict(seen)
+    names: dict[str, str] = dict(seen)
     if community or len(seen) == 1:
         code = community or seen[0][0]
         return Place(code, names.get(code, code), seen)

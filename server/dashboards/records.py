@@ -22,6 +22,8 @@ def _tables(database: Database) -> None:
         "create index incidents_received on incidents (community, received)",
         "create index incident_steps_lately on incident_steps (move, at, incident)",
         "create index incident_steps_moves on incident_steps (incident, move, at)",
+        "create index clock_runs_overall on clock_runs (due, incident) where stage = 'overall'",
+        "create index clock_runs_overall_of on clock_runs (incident, due) where stage = 'overall'",
     ):
         database.execute(statement)
 

@@ -3,22 +3,13 @@
 A week runs from Monday 00:00 to Monday 00:00, Beijing time, which knows no summer time.
 """
 
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from gateway.contract.categories import Level
 from server.kit.clock import BEIJING, DAY_MS, beijing, lasted, midnight
-from server.thresholds import Threshold
-
-DEADLINES = {
-    Level.P0: Threshold("close_hours_p0", "P0 应在几小时内结案", "小时", 4, 1, 2000),
-    Level.P1: Threshold("close_hours_p1", "P1 应在几小时内结案", "小时", 24, 1, 2000),
-    Level.P2: Threshold("close_hours_p2", "P2 应在几小时内结案", "小时", 72, 1, 2000),
-    Level.P3: Threshold("close_hours_p3", "P3 应在几小时内结案", "小时", 168, 1, 2000),
-}
-"""Calendar time from receipt to close."""
 
 FEW = 5
 """A rate over fewer tickets than this says little, and is marked."""
@@ -68,12 +59,16 @@ def read_week(typed: str, now: int) -> Span:
 def moment_of(typed: str) -> int | None:
     """Midnight of an ISO date in Beijing; None for what is no date between 2000 and 2099."""
     try:
-        day = date.fromisoformat(typed) if len(typed) == 10 else None
+        day = date.fromisoformat(typed) if _DAY.fullmatch(typed) else None
     except ValueError:
         return None
     if day is None or not 2000 <= day.year < 2100:
         return None
     return int(datetime(day.year, day.month, day.day, tzinfo=BEIJING).timestamp() * 1000)
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""`fromisoformat` alone takes week dates too."""
 
 
 def percent(hits: int, sample: int) -> str:

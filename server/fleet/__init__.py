@@ -1,7 +1,10 @@
 """The fleet: how the kiosks are, and what came from them that nobody could take."""
 
 from server.fleet import api, pages
+from server.fleet.view import Fleet
 from server.kit.feature import Entry, Feature
+
+__all__ = ["Fleet", "feature"]
 
 feature = Feature(
     "fleet",

@@ -40,6 +40,7 @@ MOVES = {
     "file": Move("立案", "立案了", ("reported",), "filed"),
     "dispatch": Move("派遣", "派遣了", ("filed", "dispatched"), "dispatched", ("desk",)),
     "done": Move("处理完成", "报告处理完成", ("dispatched",), "done", ("note",), by_desk=True),
+    "handback": Move("回退", "退回了，不归这里管", ("dispatched",), "filed", ("note",), by_desk=True),
     "verify": Move("核查通过", "核查通过了", ("done",), "verified"),
     "return": Move("核查不通过", "退回重做了", ("done", "verified"), "dispatched", ("note",)),
     "close": Move("结案", "结案了", ("verified",), "closed", ("reply",)),

@@ -23,7 +23,7 @@ def set_value(work: Work, person: Person, threshold: Threshold, community: str, 
     if not person.sees(community):
         raise Missing("没有找到这个居民区")
     if person.role not in SETTERS:
-        raise Forbidden("时限由主任或街道修改")
+        raise Forbidden("设定由主任或街道修改")
     digits = typed.strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 6):
         raise Invalid(f"{threshold.label}请填一个整数")

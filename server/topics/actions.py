@@ -32,9 +32,16 @@ def propose(site: Site) -> None:
     for community in found:
         with site.store.work() as work:
             # Looked at again under the lock: another process may have been faster.
-            for category, place, label in _heaps(work, community):
-                records.propose(work, community, category, place, label)
-                log.info("a topic is proposed", community=community, category=category)
+            number = propose_in(work, community)
+        log.info("topics are proposed", community=community, number=number)
+
+
+def propose_in(work: Work, community: str) -> int:
+    """Propose what waits in one community; returns how many topics that were."""
+    found = _heaps(work, community)
+    for category, place, label in found:
+        records.propose(work, community, category, place, label)
+    return len(found)
 
 
 def catch_up(site: Site) -> None:
@@ -98,9 +105,7 @@ def add_need(work: Work, person: Person, topic_id: int, need: str, offer: str, u
     records.add_need(work, topic.id, need, offer, unit, "linked" if offer or unit else "open", person.name)
 
 
-def change_need(
-    work: Work, person: Person, topic_id: int, need_id: int, offer: str, unit: str, status: str
-) -> None:
+def change_need(work: Work, person: Person, topic_id: int, need_id: int, offer: str, unit: str, status: str) -> None:
     """Link a need to an offer, or say how it stands. Raises `Missing`, `Refused` and `Invalid`."""
     topic = _live(work, person, topic_id)
     if status not in rules.NEED_STATES:
@@ -120,11 +125,11 @@ def tickets(work: Work, topic: Topic, person: Person, limit: int) -> list[Incide
 def _heaps(work: Work, community: str) -> list[tuple[str, str, str]]:
     since = work.now - thresholds.value(work, rules.DAYS, community) * DAY_MS
     found = records.heaps(work, community, since, thresholds.value(work, rules.ENOUGH, community))
-    return [(row["category"], row["place"], row["label"] or _station_name(work, row["place"])) for row in found]
+    return [(row["category"], row["place"], _label(work, row["place"])) for row in found]
 
 
-def _station_name(work: Work, place: str) -> str:
-    station = find(work, place.removeprefix("@"))
+def _label(work: Work, place: str) -> str:
+    station = find(work, place[1:]) if place.startswith("@") else None
     return station.name if station else place.removeprefix("@")
 
 

@@ -1,5 +1,6 @@
 """The agenda of the Monday meeting: topics to decide on, and those under way, for print, Markdown and spreadsheets."""
 
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +61,19 @@ def markdown(agenda: Agenda) -> str:
 def table(agenda: Agenda) -> list[list[str | int]]:
     """Rows for a spreadsheet, with a head."""
     rows: list[list[str | int]] = [
-        ["状态", "居民区", "议题", "近期工单", "近期天数", "全部工单", "阶段", "负责", "最近日期", "最近说明", "未落实的需求"]
+        [
+            "状态",
+            "居民区",
+            "议题",
+            "近期工单",
+            "近期天数",
+            "全部工单",
+            "阶段",
+            "负责",
+            "最近日期",
+            "最近说明",
+            "未落实的需求",
+        ]
     ]
     for item in (*agenda.proposed, *agenda.adopted):
         one = item.line
@@ -91,8 +104,8 @@ def _by(need: Need) -> str:
     return f"，{_plain(need.unit)}：{_plain(need.offer)}" if need.offer or need.unit else ""
 
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&@])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|~@])")
 
 
 def _plain(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _MARKUP.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))

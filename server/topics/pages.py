@@ -176,9 +176,7 @@ def move(
     """Make the move and show the topic again; a refusal shows why, with everything typed kept."""
     try:
         with site.store.work() as work:
-            actions.move(
-                work, person, topic, move, version=version, stage=stage, day=day, owner=owner, note=note
-            )
+            actions.move(work, person, topic, move, version=version, stage=stage, day=day, owner=owner, note=note)
     except (Invalid, Refused) as refusal:
         return _again(request, site, person, topic, Typed(move, stage, day, owner, note), refusal)
     return RedirectResponse(f"/desk/topics/{topic}", 303)
@@ -229,9 +227,7 @@ def sheet(work: Work, person: Person, topic_id: int, typed: Typed, error: str) -
     )  # fmt: skip
 
 
-def _again(
-    request: Request, site: ThisSite, person: Person, topic: int, typed: Typed, refusal: Fault
-) -> Response:
+def _again(request: Request, site: ThisSite, person: Person, topic: int, typed: Typed, refusal: Fault) -> Response:
     with site.store.look() as look:
         context = sheet(look, person, topic, typed, refusal.sentence)
     return site.pages.page(request, "topics/topic.html", context, status=refusal.status)

@@ -3,7 +3,9 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from gateway.contract.categories import category
 from gateway.sqlite import Row
+from server import categories
 from server.incidents import Incident
 from server.kit.store import Work
 from server.topics import rules
@@ -17,7 +19,7 @@ def _tables(database: Database) -> None:
     for statement in (
         """create table topic_places (
             incident integer primary key references incidents (id), community text not null, category text not null,
-            place text not null, label text not null, at integer not null, counted integer not null)""",
+            place text not null, at integer not null, counted integer not null)""",
         "create index topic_places_of on topic_places (community, category, place, incident)",
         "create index topic_places_lately on topic_places (community, at)",
         """create table topics (
@@ -42,15 +44,13 @@ def _tables(database: Database) -> None:
 
 def put(work: Work, incident: Incident) -> None:
     """Note where a ticket lies, or that it counts (no more)."""
-    place, label = rules.whereabouts(incident)
     work.run(
-        """insert into topic_places (incident, community, category, place, label, at, counted)
-           values (?, ?, ?, ?, ?, ?, ?)
+        """insert into topic_places (incident, community, category, place, at, counted) values (?, ?, ?, ?, ?, ?)
            on conflict (incident) do update set category = excluded.category, place = excluded.place,
-             label = excluded.label, counted = excluded.counted""",
+             counted = excluded.counted""",
         (
-            incident.id, incident.community, incident.category, place, label, incident.received,
-            int(rules.counts(incident)),
+            incident.id, incident.community, incident.category, rules.whereabouts(incident),
+            incident.received, int(rules.counts(incident)),
         ),
     )  # fmt: skip
 
@@ -62,9 +62,9 @@ def first_noted(work: Work) -> int | None:
 
 
 def heaps(work: Work, community: str, since: int, enough: int) -> list[Row]:
-    """category, place and label of each place with enough tickets since a moment that no live topic holds."""
+    """category and place of each heap of enough tickets since a moment that no live topic holds."""
     return work.rows(
-        """select p.category, p.place, max(p.label) as label
+        """select p.category, p.place
            from topic_places p
            left join topics t on t.community = p.community and t.category = p.category and t.place = p.place
            where p.community = ? and p.at >= ? and p.counted = 1
@@ -93,7 +93,7 @@ def propose(work: Work, community: str, category: str, place: str, label: str) -
 def get(work: Work, topic_id: int) -> Topic | None:
     """By number."""
     row = work.row("select * from topics where id = ?", (topic_id,))
-    return None if row is None else Topic(**row)
+    return None if row is None else _topic(work, row)
 
 
 def find(work: Work, communities: list[str], status: str) -> list[Topic]:
@@ -105,7 +105,7 @@ def find(work: Work, communities: list[str], status: str) -> list[Topic]:
         f"select * from topics where community in ({marks}) and status = ? order by updated desc, id desc limit 200",
         [*communities, status],
     )
-    return [Topic(**row) for row in rows]
+    return [_topic(work, row) for row in rows]
 
 
 def status_counts(work: Work, communities: list[str]) -> dict[str, int]:
@@ -203,3 +203,7 @@ def change_need(work: Work, topic_id: int, need: Need) -> int:
         "update topic_needs set offer = ?, unit = ?, status = ?, by_name = ?, at = ? where id = ? and topic = ?",
         (need.offer, need.unit, need.status, need.by, need.at, need.id, topic_id),
     )
+
+
+def _topic(work: Work, row: Row) -> Topic:
+    return Topic(**row, kind=categories.get(work, row["category"]) or category(row["category"]))

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
-from gateway.contract.categories import Category, category
+from gateway.contract.categories import Category
 from server.incidents import Incident
 from server.kit.errors import Invalid, Refused
 from server.thresholds import Threshold
@@ -16,7 +16,7 @@ DAYS = Threshold("topic_days", "提出议题看最近", "天", 30, 1, 365)
 STAGES = {"ask": "问需", "link": "链接", "set_up": "立项", "run": "运行", "evaluate": "评估"}
 STATUSES = {"proposed": "待定", "adopted": "进行中", "dismissed": "不立", "finished": "已结束"}
 NEED_STATES = {"open": "待对接", "linked": "已对接", "met": "已落实", "dropped": "不做了"}
-MAX_NOTE, MAX_OWNER, MAX_LABEL = 500, 20, 30
+MAX_NOTE, MAX_OWNER, MAX_KEY = 500, 20, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Topic:
     community: str
     category: str
     place: str
-    """The place as `place_key` makes it; `label` is what people read."""
+    """As `whereabouts` says it; `label` is what people read: the same, or the station's name."""
     label: str
     status: str
     stage: str
@@ -38,11 +38,8 @@ class Topic:
     version: int
     mark: int
     """The last ticket known when it was dismissed or finished: only later ones propose it again."""
-
-    @property
-    def kind(self) -> Category:
-        """The category."""
-        return category(self.category)
+    kind: Category
+    """The category as it is now."""
 
     @property
     def title(self) -> str:
@@ -122,11 +119,15 @@ def check(topic: Topic, name: str, given: dict[str, str]) -> Move:
 def check_day(typed: str) -> None:
     """Raises `Invalid` for what is no date of this century."""
     try:
-        good = len(typed) == 10 and date.fromisoformat(typed).year in range(2000, 2100)
+        good = bool(_DAY.fullmatch(typed)) and date.fromisoformat(typed).year in range(2000, 2100)
     except ValueError:
         good = False
     if not good:
         raise Invalid("请选日期")
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""`fromisoformat` alone takes week dates too."""
 
 
 def _why_not(topic: Topic, name: str) -> str | None:
@@ -154,23 +155,22 @@ def counts(incident: Incident) -> bool:
     return incident.state not in UNCOUNTED
 
 
-def whereabouts(incident: Incident) -> tuple[str, str]:
-    """(key, label) of a ticket's place; label empty: the station's own name will do.
+def whereabouts(incident: Incident) -> str:
+    """The key of a ticket's place; `@` and the station's code where nothing else is said.
 
     Where a person was in need is somebody's home more often than not: such tickets meet by station only.
     """
     key = "" if incident.kind.private else place_key(incident.place)
-    if not key:
-        return f"@{incident.station}", ""
-    return key, " ".join(without_plates(incident.place).split())[:MAX_LABEL]
+    return key or f"@{incident.station}"
 
 
 _PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s*[A-Za-z][·•.\- ]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳]"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s*"
+    r"[A-Za-z][·•.\- ]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳]"
 )
 _DIGITS = {letter: number for number, letter in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NUMERAL = re.compile(r"[零一二三四五六七八九十两]+(?=号|栋|幢|座|单元|#)")
-_BUILDING = re.compile(r"第?0*([0-9]+)(?:号楼|号栋|栋楼?|幢楼?|座楼?|#楼?|号$)")
+_BUILDING = re.compile(r"第?0*([0-9]+)(?:号楼|号栋|[栋幢座#](?:楼(?![上下前后道梯]))?|号$)")
 _VAGUE = re.compile(r"(?:的?(?:旁边|边上|附近|门口|门前|楼下|下面|前面|后面|里面|外面|这里|那里|这边|那边|处|旁|口))+$")
 _SAME = (
     ("大门", "门"), ("自行车棚", "车棚"), ("非机动车棚", "车棚"), ("电动车棚", "车棚"), ("电瓶车棚", "车棚"),
@@ -183,7 +183,7 @@ def place_key(place: str) -> str:
 
     A plate is not a place: the same place with another plate is the same topic. Empty when nothing is said.
     """
-    text = without_plates(unicodedata.normalize("NFKC", place)).casefold()
+    text = _PLATE.sub("", unicodedata.normalize("NFKC", place)).casefold()
     text = "".join(letter for letter in text if letter == "#" or unicodedata.category(letter)[0] in "LN")
     text = _NUMERAL.sub(lambda found: str(_number(found[0])), text)
     text = _BUILDING.sub(lambda found: f"{found[1]}号楼", text)
@@ -191,12 +191,7 @@ def place_key(place: str) -> str:
         text = text.replace(one, other)
     # `北门口` is a gate's front, `门口` alone is all there is to go by.
     short = _VAGUE.sub("", text.replace("门口", "门") if re.search(r"[东南西北正后侧]门口", text) else text)
-    return (short or text)[:80]
-
-
-def without_plates(text: str) -> str:
-    """A place without number plates."""
-    return _PLATE.sub("", text)
+    return (short or text)[:MAX_KEY]
 
 
 def _number(numeral: str) -> int:

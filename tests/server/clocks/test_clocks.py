@@ -62,6 +62,17 @@ def test_work_sent_back_gets_a_fresh_handling_clock(
     assert [run.ended is None for run in handling] == [False, True]
 
 
+def test_a_ticket_handed_back_stops_the_handling_clock_and_waits_for_a_new_desk(
+    site: Site, report: Report, walk: Walk, staff: Callable[..., Person]
+) -> None:
+    ticket = walk(report(), staff("duty"), "file", "dispatch")
+
+    ticket = walk(ticket, staff("prop_guard"), "handback", note="这是街道的路")
+
+    assert ticket.state == "filed"
+    assert running(site, ticket) == {Stage.OVERALL}
+
+
 def test_a_rejected_ticket_has_no_clock_left(
     site: Site, report: Report, walk: Walk, staff: Callable[..., Person]
 ) -> None:

@@ -27,7 +27,7 @@ FILLED = {"note": "说明", "reply": "谢谢", "desk": "prop_guard", "into": "CX
 EXPECTED = {
     "reported": {"file": "filed", "reject": "rejected", "merge": "merged"},
     "filed": {"dispatch": "dispatched", "reject": "rejected", "merge": "merged"},
-    "dispatched": {"dispatch": "dispatched", "done": "done", "merge": "merged"},
+    "dispatched": {"dispatch": "dispatched", "done": "done", "handback": "filed", "merge": "merged"},
     "done": {"verify": "verified", "return": "dispatched"},
     "verified": {"return": "dispatched", "close": "closed"},
     "closed": {},
@@ -59,15 +59,15 @@ def test_every_state_is_open_or_ended_and_an_ended_one_offers_nothing() -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_the_desk_that_works_may_only_report_that_it_is_done(state: str) -> None:
+def test_the_desk_that_works_may_only_report_that_it_is_done_or_hand_it_back(state: str) -> None:
     incident = replace(INCIDENT, state=state)
 
-    assert offered(incident, GUARD) == (["done"] if state == "dispatched" else [])
+    assert offered(incident, GUARD) == (["done", "handback"] if state == "dispatched" else [])
     assert offered(incident, ENGINEER) == []
     assert offered(incident, IT) == []
 
 
-@pytest.mark.parametrize("name", [name for name in MOVES if name != "done"])
+@pytest.mark.parametrize("name", [name for name in MOVES if name not in {"done", "handback"}])
 def test_a_move_that_is_not_the_desks_is_forbidden_to_it(name: str) -> None:
     with pytest.raises(Forbidden):
         check(replace(INCIDENT, state=MOVES[name].from_states[0]), name, GUARD, FILLED)
