@@ -1,6 +1,7 @@
 """What can be reported, as data: shipped with the program, edited on the desk, every edit a version of its own."""
 
 from server.categories.actions import EDITORS, Draft, draft_of, edit
+from server.categories.catalogue import ALIASES, resolve, shipped
 from server.categories.records import current, get, migrations, pin, versions
 from server.categories.records import of_version as of_version
 from server.categories.rules import (
@@ -14,7 +15,6 @@ from server.categories.rules import (
     clean_answers,
     stops,
 )
-from server.categories.shipped import ALIASES, resolve, shipped
 from server.kit.feature import Feature
 
 __all__ = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from gateway import look
 from gateway.contract.categories import Desk, Level
 from server.categories import records
+from server.categories.catalogue import shipped
 from server.categories.rules import Choice, Kind, Question, trouble
-from server.categories.shipped import shipped
 from server.kit.errors import Forbidden, Invalid, Refused
 from server.kit.site import PanelChanged
 from server.kit.store import Work
@@ -93,7 +93,9 @@ def _read(draft: Draft) -> Kind:
 
 
 def _question(name: str, label: str, kind: str, choices: str) -> Question:
-    return Question(name.strip(), _plain(label), kind, tuple(_choice(line) for line in choices.splitlines() if line.strip()))
+    return Question(
+        name.strip(), _plain(label), kind, tuple(_choice(line) for line in choices.splitlines() if line.strip())
+    )
 
 
 def _choice(line: str) -> Choice:

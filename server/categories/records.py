@@ -6,8 +6,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from gateway.sqlite import Row
+from server.categories.catalogue import AUTHOR, shipped
 from server.categories.rules import Kind, from_text, to_text
-from server.categories.shipped import AUTHOR, shipped
 from server.kit.store import Work
 
 migrations = Migrations("categories")
@@ -67,7 +67,7 @@ def save(work: Work, kind: Kind, author: str) -> Kind:
 def of_version(work: Work, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Kind]:
     """(code, version) → the category as it was then; a version that was never stored is missing."""
     found = {}
-    for code, version in sorted(set(wanted)):
+    for code, version in sorted({pair for pair in wanted if pair[1]}):
         row = work.row("select * from category_versions where code = ? and version = ?", (code, version))
         if row is not None:
             found[code, version] = _kind(row)
@@ -77,8 +77,7 @@ def of_version(work: Work, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str,
 def versions(work: Work, code: str) -> list[Kind]:
     """Every version of a category, the newest first."""
     return [
-        _kind(row)
-        for row in work.rows("select * from category_versions where code = ? order by version desc", (code,))
+        _kind(row) for row in work.rows("select * from category_versions where code = ? order by version desc", (code,))
     ]
 
 

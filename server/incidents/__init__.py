@@ -1,7 +1,7 @@
 """Tickets: from a report to its close. The lifecycle is a table in `lifecycle.py`."""
 
-from gateway.contract.categories import CATEGORIES
 from gateway.contract.envelope import Body
+from server import categories
 from server.incidents import actions
 from server.incidents.actions import (
     IncidentClosed,
@@ -18,10 +18,12 @@ from server.incidents.actions import (
 from server.incidents.lifecycle import ENDED, MOVES, OPEN, STATES, offered
 from server.incidents.records import (
     add_photos,
+    after,
     by_client_id,
     by_number,
     counts,
     find,
+    get,
     history,
     merged_here,
     migrations,
@@ -51,8 +53,8 @@ from server.kit.store import Work
 
 __all__ = [
     "CHANNELS", "ENDED", "MAX_PLACE", "MAX_WORDS", "MOVES", "OPEN", "STAGES", "STATES", "Incident", "IncidentClosed",
-    "IncidentMoved", "IncidentReported", "Report", "Step", "add_photos", "by_client_id", "by_number", "by_receipt",
-    "counts", "feature", "find", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move",
+    "IncidentMoved", "IncidentReported", "Report", "Step", "add_photos", "after", "by_client_id", "by_number", "by_receipt",
+    "counts", "feature", "find", "get", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move",
     "of_photo", "offered", "photo_counts", "photos", "plain", "reopen", "report", "stage", "thanks", "tied",
     "urgent_waiting", "visible",
 ]  # fmt: skip
@@ -65,8 +67,8 @@ def _panel(work: Work, code: str, site: Site) -> Body:
                 "code": one.code, "label": one.label, "icon": one.icon, "group": one.group, "level": str(one.level),
                 "calls": list(one.calls), "advice": one.advice,
             }
-            for one in CATEGORIES
-            if one.kiosk
+            for one in categories.current(work).values()
+            if one.kiosk and not one.retired
         ]
     }  # fmt: skip
 

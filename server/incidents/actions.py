@@ -3,15 +3,17 @@
 from dataclasses import dataclass, replace
 
 from gateway.contract import receipts
-from gateway.contract.categories import BY_CODE, DESK_LABELS, Desk
+from gateway.contract.categories import DESK_LABELS, Desk
 from gateway.contract.presence import Presence
 from gateway.mailbox import StoredFact
+from server import categories, routing
 from server.incidents import lifecycle, records, rules
 from server.incidents.rules import Incident, Report, Step
-from server.kit.clock import clock
+from server.kit.clock import MINUTE_MS, clock
 from server.kit.errors import Invalid, Missing, Refused
 from server.kit.live import Change
 from server.kit.store import Work
+from server.routing import Arrival
 from server.staff import Person
 from server.stations import find as find_station
 from server.stations import get as get_station
@@ -42,6 +44,9 @@ class IncidentClosed:
     sender: str
 
 
+SAME_AGAIN_MS = 20 * MINUTE_MS
+"""Within this time, reports of one category and place count as one thing said again."""
+
 _VOICES = {"phone": "骑手", "kiosk": "骑手（站内屏幕）", "device": "设备", "api": "接口"}
 
 
@@ -55,11 +60,23 @@ def report(work: Work, new: Report) -> Incident:
     known = records.by_client_id(work, new.client_id)
     if known is not None:
         return known
-    if not rules.is_category(new.category):
+    if categories.get(work, new.category) is None:
         raise Invalid("请选一个类别")
     station = get_station(work, new.station)
-    kind = BY_CODE[new.category]
-    desk = rules.first_desk(kind)
+    place = rules.plain(new.place, rules.MAX_PLACE).replace("\n", " ")
+    arrival = Arrival(
+        community=station.community,
+        station=station.code,
+        category=new.category,
+        place=place,
+        words=rules.plain(new.words, rules.MAX_WORDS),
+        answers=new.answers,
+        channel=new.channel,
+        repeats=1 + records.recent(work, station.code, new.category, place, work.now - SAME_AGAIN_MS),
+        doubts=new.doubts,
+    )
+    answer = routing.route(work, arrival, work.now)
+    kind = categories.pin(work, answer.kind)
     receipt = new.receipt
     if receipt is None or not receipts.is_receipt(receipt) or records.by_receipt(work, receipt) is not None:
         receipt = receipts.new_receipt()
@@ -72,11 +89,12 @@ def report(work: Work, new: Report) -> Incident:
             "station": station.code,
             "community": station.community,
             "category": kind.code,
-            "level": str(kind.level),
-            "desk": str(desk),
+            "category_version": kind.version,
+            "level": str(answer.routed.level),
+            "desk": str(answer.routed.desk),
             "state": "reported",
-            "place": rules.plain(new.place, rules.MAX_PLACE).replace("\n", " "),
-            "words": rules.plain(new.words, rules.MAX_WORDS),
+            "place": arrival.place,
+            "words": arrival.words,
             "channel": new.channel,
             "presence": str(new.presence),
             "at": work.now if new.at is None else new.at,
@@ -88,6 +106,7 @@ def report(work: Work, new: Report) -> Incident:
         },
     )
     records.add_photos(work, incident_id, new.photos)
+    routing.note(work, incident_id, arrival, replace(answer, kind=kind))
     incident = _stored(work, incident_id)
     _note(work, incident, None, "report", "", by=_VOICES[new.channel])
     work.tell(IncidentReported(incident))
@@ -200,7 +219,7 @@ def from_kiosk(work: Work, fact: StoredFact) -> None:
         Report(
             client_id=body["id"],
             station=station.code,
-            category=body["category"] if rules.is_category(body["category"]) else "other.other",
+            category=body["category"] if categories.get(work, body["category"]) else "other.other",
             channel="kiosk",
             place=body.get("place", ""),
             words=body.get("words", ""),

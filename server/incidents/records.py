@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from gateway.contract.categories import Desk, Level
+from gateway.contract.categories import Category, Desk, Level
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row
+from server.categories import of_version
 from server.incidents.rules import Incident, Step
 from server.kit.clock import beijing
 from server.kit.store import Work
@@ -53,6 +54,11 @@ def _barred(database: Database) -> None:
     database.execute("alter table incidents add column barred integer")
 
 
+@migrations(name="0003_category_version")
+def _category_version(database: Database) -> None:
+    database.execute("alter table incidents add column category_version integer not null default 0")
+
+
 def next_number(work: Work, at: int) -> str:
     """`CXZ-261122-0007`: the day in Beijing and a serial; gapless within the transaction that uses it."""
     day = beijing(at).strftime("%y%m%d")
@@ -70,22 +76,28 @@ def add(work: Work, values: Row) -> int:
 
 def get(work: Work, incident_id: int) -> Incident | None:
     """By its internal id."""
-    return _one(work.row("select * from incidents where id = ?", (incident_id,)))
+    return _one(work, work.row("select * from incidents where id = ?", (incident_id,)))
+
+
+def after(work: Work, incident_id: int, limit: int) -> list[Incident]:
+    """The tickets with higher numbers than this, in order, of every community: for chores."""
+    rows = work.rows("select * from incidents where id > ? order by id limit ?", (incident_id, limit))
+    return _incidents(work, rows)
 
 
 def by_client_id(work: Work, client_id: str) -> Incident | None:
     """The ticket that a client id has become."""
-    return _one(work.row("select * from incidents where client_id = ?", (client_id,)))
+    return _one(work, work.row("select * from incidents where client_id = ?", (client_id,)))
 
 
 def by_receipt(work: Work, receipt: str) -> Incident | None:
     """By the stored form of a receipt."""
-    return _one(work.row("select * from incidents where receipt = ?", (receipt,)))
+    return _one(work, work.row("select * from incidents where receipt = ?", (receipt,)))
 
 
 def by_number(work: Work, number: str) -> Incident | None:
     """By the staff's number."""
-    return _one(work.row("select * from incidents where number = ?", (number,)))
+    return _one(work, work.row("select * from incidents where number = ?", (number,)))
 
 
 def save(work: Work, incident: Incident) -> None:
@@ -169,17 +181,18 @@ def tied(work: Work, photo_ids: Collection[int]) -> set[int]:
 def of_photo(work: Work, photo: int) -> Incident | None:
     """The ticket a photo belongs to."""
     return _one(
+        work,
         work.row(
             """select incidents.* from incidents
                join incident_photos on incident_photos.incident = incidents.id where photo = ?""",
             (photo,),
-        )
+        ),
     )
 
 
 def merged_here(work: Work, incident_id: int) -> list[Incident]:
     """The tickets that were merged into this one."""
-    return [_incident(row) for row in work.rows("select * from incidents where merged_into = ?", (incident_id,))]
+    return _incidents(work, work.rows("select * from incidents where merged_into = ?", (incident_id,)))
 
 
 def find(
@@ -223,7 +236,7 @@ def find(
         f"select * from incidents where {' and '.join(where)} order by {order} limit ?",
         [*parameters, limit],
     )
-    return [_incident(row) for row in rows]
+    return _incidents(work, rows)
 
 
 def counts(
@@ -254,12 +267,27 @@ def urgent_waiting(work: Work, communities: Collection[str], desk: str | None = 
     return int(found)
 
 
-def _one(row: Row | None) -> Incident | None:
-    return None if row is None else _incident(row)
+def recent(work: Work, station: str, category: str, place: str, since: int) -> int:
+    """How many of the station's last hundred tickets are of this category and place and no older than `since`."""
+    found = work.value(
+        """select count(*) from (select category, place, received from incidents where station = ?
+             order by id desc limit 100) as newest where category = ? and place = ? and received >= ?""",
+        (station, category, place, since),
+    )
+    return int(found)
 
 
-def _incident(row: Row) -> Incident:
-    values = dict(row)
+def _one(work: Work, row: Row | None) -> Incident | None:
+    return None if row is None else _incidents(work, [row])[0]
+
+
+def _incidents(work: Work, rows: Sequence[Row]) -> list[Incident]:
+    kinds = of_version(work, {(row["category"], row["category_version"]) for row in rows})
+    return [_incident(row, kinds.get((row["category"], row["category_version"]))) for row in rows]
+
+
+def _incident(row: Row, known: Category | None) -> Incident:
+    values = {**row, "known": known}
     values |= {
         "level": Level(row["level"]),
         "desk": Desk(row["desk"]),

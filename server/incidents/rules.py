@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from gateway.contract.categories import BY_CODE, Category, Desk, Level, category
+from gateway.contract.categories import Category, Desk, Level, category
 from gateway.contract.presence import Presence
 from gateway.mailbox import StoredFact
+from server.categories import shipped
 
 MAX_PLACE = 80
 MAX_WORDS = 500
@@ -45,10 +47,14 @@ class Incident:
     barred: int | None = None
     """Whose work the reporter was not satisfied with: after a reopening, another person must do it."""
 
+    category_version: int = 0
+    """Of the category as it was when the ticket was opened; 0: older than versions."""
+    known: Category | None = field(default=None, compare=False, repr=False)
+
     @property
     def kind(self) -> Category:
-        """The category; an unknown code is shown as 其他."""
-        return category(self.category)
+        """The category as the ticket was made with it; an unknown code is shown as 其他."""
+        return self.known or shipped().get(self.category) or category(self.category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What somebody reports. `client_id` is made where the report is made: the same one twice is one ticket."""
+    """What somebody reports. `client_id` is made where the report is made: the same one twice is one ticket.
+
+    `answers` by question name; `doubts` what the photos' hints say against them (`routing.DOUBTS`).
+    """
 
     client_id: str
     station: str
@@ -82,6 +91,8 @@ class Report:
     receipt: str | None = None
     at: int | None = None
     estimated: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    doubts: frozenset[str] = frozenset()
 
 
 OLDEST_MS = 60 * 24 * 3_600_000
@@ -113,16 +124,6 @@ def plain(typed: str, most: int) -> str:
     text = unicodedata.normalize("NFC", typed.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
     kept = (letter for letter in text if letter == "\n" or unicodedata.category(letter)[0] != "C")
     return "".join(kept).strip()[:most].rstrip()
-
-
-def first_desk(kind: Category) -> Desk:
-    """The responsible desk: for now the category decides."""
-    return kind.desk
-
-
-def is_category(code: str) -> bool:
-    """Whether the code is in today's list."""
-    return code in BY_CODE
 
 
 def higher(one: Level, other: Level) -> Level:

@@ -9,14 +9,17 @@ import structlog
 from fastapi import UploadFile
 from itsdangerous import BadData
 
-from gateway.contract.categories import Category
-from server import incidents, photos
+from gateway.contract.categories import Level
+from gateway.contract.geo import Datum, Point
+from server import categories, incidents, photos, routing
+from server.categories import Kind
 from server.incidents import Incident, Report
 from server.kit.live import Change
 from server.kit.site import Site
 from server.photos import MOST, PhotoRefused, Stored, VaultError
 from server.riders import proof, rules
 from server.riders.form import PHOTO_BYTES, Sent
+from server.routing import Arrival
 from server.stations import Station
 
 log = structlog.get_logger()
@@ -69,8 +72,8 @@ def send(site: Site, station: Station, sent: Sent) -> Accepted | Again:
 
 
 def _send(site: Site, station: Station, sent: Sent, client_id: str) -> Accepted | Again:
-    kind = rules.offered(sent.category)
-    if kind is not None and kind.urgent:
+    kind, urgent = _weigh(site, station, sent)
+    if kind is not None and urgent:
         return _alarm(site, station, sent, client_id, kind)
     wanted = kind is None or kind.photo
     earlier = _earlier(site, client_id, sent.kept) if wanted else []
@@ -85,11 +88,24 @@ def _send(site: Site, station: Station, sent: Sent, client_id: str) -> Accepted 
             photo_trouble=refusal,
             category_trouble="" if kind else NO_CATEGORY,
         )
-    incident, _ = _open(site, _report(site, station, sent, client_id, kind), earlier, stored)
+    report = replace(_report(site, station, sent, client_id, kind), doubts=_doubts(station, stored, site.store.clock()))
+    incident, _ = _open(site, report, earlier, stored)
     return Accepted(incident, _left(sent, kind, refusal))
 
 
-def _alarm(site: Site, station: Station, sent: Sent, client_id: str, kind: Category) -> Accepted:
+def _weigh(site: Site, station: Station, sent: Sent) -> tuple[Kind | None, bool]:
+    """The category, when phones offer it, and whether words and answers make this an emergency: photos come after."""
+    with site.store.look() as look:
+        kind = categories.get(look, sent.category)
+        if kind is None or not rules.for_phones([kind]):
+            return None, False
+        place = sent.other_place.strip() or sent.place
+        new = Arrival(station.community, station.code, kind.code, place, sent.words, sent.answers)
+        level = routing.route(look, new, look.now).routed.level
+    return kind, level in {Level.P0, Level.P1}
+
+
+def _alarm(site: Site, station: Station, sent: Sent, client_id: str, kind: Kind) -> Accepted:
     """An emergency: the ticket first, its photos afterwards; no photo may hold it up or stop it."""
     earlier = _earlier(site, client_id, sent.kept) if kind.photo else []
     incident, fresh = _open(site, _report(site, station, sent, client_id, kind), earlier, [])
@@ -107,13 +123,13 @@ def _alarm(site: Site, station: Station, sent: Sent, client_id: str, kind: Categ
     return Accepted(incident, _left(sent, kind, refusal or sent.trouble))
 
 
-def _left(sent: Sent, kind: Category, refusal: str) -> str:
+def _left(sent: Sent, kind: Kind, refusal: str) -> str:
     if refusal:
         return "refused"
     return "unasked" if sent.files and not kind.photo else ""
 
 
-def _report(site: Site, station: Station, sent: Sent, client_id: str, kind: Category) -> Report:
+def _report(site: Site, station: Station, sent: Sent, client_id: str, kind: Kind) -> Report:
     return Report(
         client_id=client_id,
         station=station.code,
@@ -122,6 +138,7 @@ def _report(site: Site, station: Station, sent: Sent, client_id: str, kind: Cate
         place=sent.other_place.strip() or sent.place,
         words=sent.words,
         presence=proof.read(site, station.code, sent.proof),
+        answers=sent.answers,
     )
 
 
@@ -134,6 +151,16 @@ def _open(site: Site, report: Report, earlier: list[int], stored: list[Stored]) 
             return known, False
         numbers = (*earlier, *(photos.keep(work, one) for one in stored))
         return incidents.report(work, replace(report, photos=numbers)), True
+
+
+def _doubts(station: Station, stored: Sequence[Stored], now: int) -> frozenset[str]:
+    """What all the photos have against them: one good photo is enough to believe."""
+    found = []
+    for one in stored:
+        lat, lon = one.developed.lat, one.developed.lon
+        point = Point(lat, lon, Datum.WGS84) if lat is not None and lon is not None else None
+        found.append(rules.doubts(one.developed.taken_at, point, station.point, now))
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 def _develop(site: Site, files: Sequence[UploadFile], most: int) -> tuple[list[Stored], str]:

@@ -22,6 +22,9 @@ MOST_FILES = 30
 MOST_FIELDS = 60
 MOST_FIELD_BYTES = MEGABYTE // 4
 
+ANSWER = "answer_"
+MOST_ANSWERS = 20
+
 TOO_LARGE = "照片加起来太大了，没有传完。可以少带几张，或者不带照片直接发。"
 TOO_MANY = "一次选的照片太多了。请少选几张，或者不带照片直接发。"
 BROKEN = "内容没有传完整，请再发一次。"
@@ -38,6 +41,8 @@ class Sent:
     place: str = ""
     other_place: str = ""
     words: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
+    """question → answer, as sent; the category says later which of them count."""
     kept: list[str] = field(default_factory=list)
     """Signed references of photos that came with an earlier try."""
     without: bool = False
@@ -121,6 +126,9 @@ def _sent(items: list[tuple[str, str | StarletteUpload]], trouble: str) -> Sent:
             setattr(sent, name, _clean(value))
         elif name == "p":
             sent.proof = _clean(value)
+        elif name.startswith(ANSWER) and len(sent.answers) < MOST_ANSWERS:
+            # The same question may stand under several categories; only one of them is on show.
+            sent.answers[name[len(ANSWER) :]] = sent.answers.get(name[len(ANSWER) :]) or _clean(value)[:200]
         elif name == "kept":
             sent.kept.append(_clean(value))
         elif name == "without":

@@ -1,14 +1,16 @@
 """`/s/{station}/report`: one plain form that works with one hand, with no scripts, and when a photo does not go."""
 
+import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from gateway.contract.categories import Category
-from server import stations
+from server import categories, stations
+from server.categories import Kind
 from server.incidents import MAX_PLACE, MAX_WORDS
+from server.kit.errors import Missing
 from server.kit.site import Site, ThisSite
 from server.photos import MOST
 from server.riders import actions, rules
@@ -27,10 +29,12 @@ class ReportPage:
 
     station: Station
     shelves: list[Shelf]
-    aided: list[Category]
-    """Categories with a number to call or advice."""
+    kinds: list[Kind]
+    """Every category that is offered."""
+    more_css: str
+    """Address of the rules that the static sheet does not have; empty: none."""
     sent: Sent
-    chosen: Category | None
+    chosen: Kind | None
     unfolded: bool
     """Whether the rare categories are open because one of them is chosen."""
     places: list[str]
@@ -71,13 +75,32 @@ def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Respo
     return _page(request, site, station, sent, outcome)
 
 
+@router.get("/tiles/{digest}.css")
+def tiles(site: ThisSite, digest: str) -> Response:
+    """What `report.css` does not know about categories that were edited on the desk; an old address is not found."""
+    with site.store.look() as look:
+        more = rules.more_tile_rules(categories.current(look).values())
+    if digest != _digest(more):
+        raise Missing("没有这个文件")
+    return Response(more, media_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
 def _page(request: Request, site: Site, station: Station, sent: Sent, again: Again | None) -> Response:
-    shelves, chosen = rules.shelves(), rules.offered(sent.category)
+    with site.store.look() as look:
+        kinds = rules.for_phones(categories.current(look).values())
+    shelves = rules.shelves(kinds)
+    chosen = next((one for one in kinds if one.code == sent.category), None)
+    more = rules.more_tile_rules(kinds)
     places = [f"{station.name}旁", *station.spots]
     page = ReportPage(
         station=station,
         shelves=shelves,
-        aided=[one for shelf in shelves for one in shelf.tiles if one.calls or one.advice],
+        kinds=kinds,
+        more_css=f"/tiles/{_digest(more)}.css" if more else "",
         sent=sent,
         chosen=chosen,
         unfolded=any(chosen in shelf.tiles for shelf in shelves if shelf.folded),

@@ -1,10 +1,14 @@
 """Which tiles a rider sees in which order, and how a ticket's history reads as a parcel's way. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.contract.categories import CATEGORIES, GROUPS, Category, Level
+from gateway.contract.geo import Point, distance_m
+from server.categories import Kind, shipped
 from server.incidents import MOVES, STAGES, Incident, Step, stage
+from server.kit.clock import BEIJING, DAY_MS
 
 URGENT = (
     "fire.open_flame",
@@ -54,9 +58,9 @@ def shelves(categories: Sequence[Category] = CATEGORIES) -> list[Shelf]:
     ]
 
 
-def offered(code: str) -> Category | None:
-    """The category, when a rider's phone offers it."""
-    return next((one for one in CATEGORIES if one.code == code and one.phone), None)
+def for_phones(kinds: Iterable[Kind]) -> list[Kind]:
+    """Those that a rider's phone offers."""
+    return [one for one in kinds if one.phone and not one.retired]
 
 
 def tile_id(category: Category) -> str:
@@ -64,17 +68,51 @@ def tile_id(category: Category) -> str:
     return "c-" + category.code.replace(".", "-")
 
 
-def tile_rules(categories: Sequence[Category] = CATEGORIES) -> str:
-    """The CSS that shows a category's own advice when its tile is chosen; stands at the end of `report.css`.
+def tile_rules(kinds: Iterable[Kind]) -> str:
+    """The CSS that shows a category's own advice and questions when its tile is chosen; empty when there are none.
 
+    That of the shipped catalogue stands at the end of `report.css`; what was edited since comes in a sheet of its own.
     Old WebViews know no `:has()`, so each category needs a rule of its own.
     """
-    spoken = ",\n".join(
-        f"#{tile_id(one)}:checked~.dock .aid-{tile_id(one)}"
-        for one in categories
-        if one.phone and (one.calls or one.advice)
+    spoken = []
+    for one in for_phones(kinds):
+        if one.calls or one.advice:
+            spoken.append(f"#{tile_id(one)}:checked~.dock .aid-{tile_id(one)}")
+        if one.questions:
+            spoken.append(f"#{tile_id(one)}:checked~.asks .ask-{tile_id(one)}")
+    return ",\n".join(spoken) + "{display:block}\n" if spoken else ""
+
+
+def more_tile_rules(kinds: Iterable[Kind]) -> str:
+    """What `report.css` does not say yet about the catalogue as it is now; usually nothing."""
+    known = shipped()
+    return tile_rules(
+        one
+        for one in kinds
+        if one.code not in known
+        or (bool(one.calls or one.advice), bool(one.questions))
+        != (bool(known[one.code].calls or known[one.code].advice), bool(known[one.code].questions))
     )
-    return f"{spoken}{{display:block}}\n"
+
+
+STALE_MS = 3 * DAY_MS
+ELSEWHERE_M = 20_000
+"""A camera's clock may be a little wrong and GPS too; a photo of another week or another city is a doubt."""
+
+
+def doubts(taken: str | None, point: Point | None, here: Point, now: int) -> frozenset[str]:
+    """What a photo's own notes say against it (`routing.DOUBTS`); `taken` is ISO text, Beijing time without a zone."""
+    found = set()
+    try:
+        moment = datetime.fromisoformat(taken or "")
+        at = (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).timestamp() * 1000
+        if now - at > STALE_MS:
+            found.add("stale")
+    except (ValueError, OverflowError):
+        pass  # a camera without a clock says nothing
+    if point is not None and distance_m(here, point) > ELSEWHERE_M:
+        found.add("elsewhere")
+    return frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)

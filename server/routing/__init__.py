@@ -3,6 +3,17 @@
 from server.kit.feature import Feature
 from server.routing.actions import Answer, Arrival, RouteBroken, case_of, note, reach, route
 from server.routing.decide import Broken, Routed, decide
+from server.routing.edit import (
+    EDITORS,
+    Change,
+    drop,
+    drop_rule,
+    move_rule,
+    publish,
+    put_rule,
+    put_words,
+    rehearse,
+)
 from server.routing.records import (
     Pending,
     Route,
@@ -14,6 +25,7 @@ from server.routing.records import (
     published,
     route_of,
 )
+from server.routing.rulebook import shipped
 from server.routing.rules import (
     CATEGORY,
     CHANNELS,
@@ -30,14 +42,14 @@ from server.routing.rules import (
     read,
     trouble,
 )
-from server.routing.shipped import shipped
 from server.routing.words import Keywords
 
 __all__ = [
-    "CATEGORY", "CHANNELS", "DAYS", "DOUBTS", "QUEUE", "TARGETS", "TOLD", "Answer", "Arrival", "Broken", "Case",
-    "Keywords", "Pending", "Route", "RouteBroken", "Routed", "Rule", "RuleSet", "Version", "active", "body_of",
-    "case_of", "decide", "desk_of", "draft", "faults", "feature", "note", "published", "reach", "read", "route",
-    "route_of", "shipped", "trouble",
+    "CATEGORY", "CHANNELS", "DAYS", "DOUBTS", "EDITORS", "QUEUE", "TARGETS", "TOLD", "Answer", "Arrival",
+    "Broken", "Case", "Change", "Keywords", "Pending", "Route", "RouteBroken", "Routed", "Rule", "RuleSet",
+    "Version", "active", "body_of", "case_of", "decide", "desk_of", "draft", "drop", "drop_rule", "faults",
+    "feature", "move_rule", "note", "publish", "published", "put_rule", "put_words", "reach", "read",
+    "rehearse", "route", "route_of", "shipped", "trouble",
 ]  # fmt: skip
 
 feature = Feature("routing", migrations=migrations)

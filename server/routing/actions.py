@@ -61,7 +61,7 @@ def route(work: Work, new: Arrival, at: int, rules: RuleSet | None = None) -> An
     kind = categories.get(work, new.category) or categories.shipped()["other.other"]
     chosen = rules or records.active(work, new.community)
     case = case_of(new, kind, at, calendar.load(work))
-    answer = decide(case, chosen, _desks(work, new.community, at))
+    answer = decide(case, chosen, desks(work, new.community, at))
     return Answer(answer, kind, dict(case.answers), chosen)
 
 
@@ -107,7 +107,7 @@ def reach(work: Work, community: str, told: str, at: int, place: str, words: str
     return people.holders(work, community, told, at)
 
 
-def _desks(work: Work, community: str, at: int) -> Desks:
+def desks(work: Work, community: str, at: int) -> Desks:
     """Targets → desks, with the units and people there are now. An institution is always there."""
 
     def find(target: str) -> Desk | None:

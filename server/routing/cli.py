@@ -41,7 +41,9 @@ def table(outcomes: "Sequence[Outcome]") -> "Table":
     for one in outcomes:
         routed = one.routed
         if routed is None:
-            found.add_row(one.scenario.id, one.scenario.arrival.category, "", "", "(the file is refused before it is a ticket)")
+            found.add_row(
+                one.scenario.id, one.scenario.arrival.category, "", "", "(the file is refused before it is a ticket)"
+            )
             continue
         found.add_row(
             one.scenario.id,

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
+import structlog
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -11,8 +12,10 @@ from gateway.contract.categories import Desk, Level
 from gateway.sqlite import Row
 from server.kit.store import Work
 from server.routing.decide import Routed
+from server.routing.rulebook import shipped
 from server.routing.rules import RuleSet, body_of, read
-from server.routing.shipped import shipped
+
+log = structlog.get_logger()
 
 migrations = Migrations("routing")
 
@@ -78,7 +81,14 @@ class Pending:
 def active(work: Work, community: str) -> RuleSet:
     """The rules in force; as shipped when the community has published none."""
     row = work.row("select * from routing_rules where community = ? order by version desc limit 1", (community,))
-    return shipped() if row is None else _parsed(row["body"], row["version"], row["author"], row["at"])
+    if row is None:
+        return shipped()
+    try:
+        return _parsed(row["body"], row["version"], row["author"], row["at"])
+    except ValueError:
+        # Written by another version of the program: no report may wait for somebody to look into it.
+        log.exception("stored rules cannot be read; the shipped ones serve", community=community)
+        return shipped()
 
 
 def publish(work: Work, community: str, rules: RuleSet, note: str, author: str) -> int:

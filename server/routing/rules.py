@@ -4,6 +4,7 @@ Two kinds. A `level` rule says how urgent; of those that raise, the most urgent 
 rule says who gets it and who else is told; the first that matches and whose target is there wins.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from gateway.contract.categories import DESK_LABELS, Desk, Level
 from server.categories import Kind
 from server.routing.words import Keywords, Text, is_keyword
 
+_CALL = re.compile(r"[0-9]{3,12}")
 QUEUE = "duty_queue"
 CATEGORY = "category"
 """As a target: the desk that the category itself names."""
@@ -149,7 +151,7 @@ _LISTS = {name for name, kind in Rule.__annotations__.items() if kind == tuple[s
 
 
 def read(body: Mapping[str, Any], version: int = 0, author: str = "", at: int = 0) -> RuleSet:
-    """A rule set from plain data (TOML, JSON). Raises `ValueError` with a Chinese sentence about the first wrong line."""
+    """A rule set from plain data (TOML, JSON). Raises `ValueError` with a Chinese sentence about the first fault."""
     try:
         words = {str(name): _keywords(one) for name, one in body["words"].items()}
         rules = tuple(_rule(one) for one in body["rules"])
@@ -193,7 +195,9 @@ def body_of(rules: RuleSet) -> dict[str, Any]:
 
 
 def _said(rule: Rule) -> list[tuple[str, Any]]:
-    return [(name, value) for name in Rule.__annotations__ if (value := getattr(rule, name)) not in ((), "", None, False, 0)]
+    return [
+        (name, value) for name in Rule.__annotations__ if (value := getattr(rule, name)) not in ((), "", None, False, 0)
+    ]
 
 
 def trouble(rule: Rule, words: Mapping[str, Keywords]) -> str | None:
@@ -210,7 +214,7 @@ def trouble(rule: Rule, words: Mapping[str, Keywords]) -> str | None:
     checks = (
         (not 1 <= len(rule.name) <= 40 or len(rule.label) > 40, "代号和说明最多 40 个字"),
         (bool([one for one in rule.also if one not in TOLD and not _numbered(one)]), "“还告诉谁”里有不认识的"),
-        (bool([one for one in rule.calls if not (one.isascii() and one.isdigit() and 3 <= len(one) <= 12)]), "电话写数字"),
+        (not all(_CALL.fullmatch(one) for one in rule.calls), "电话写数字"),
         (bool([one for one in rule.words if one not in words]), "用到的词组不存在"),
         (bool([one for one in rule.days if one not in DAYS]), "没有这种日子"),
         (bool([one for one in rule.channels if one not in CHANNELS]), "没有这种来源"),

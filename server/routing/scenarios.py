@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from server import calendar
 from server.calendar import Calendar
-from server.calendar import shipped as shipped_calendar
 from server.categories import Kind, resolve
 from server.categories import shipped as shipped_categories
 from server.routing.actions import Arrival, case_of
 from server.routing.decide import Routed, decide
+from server.routing.rulebook import shipped as shipped_rules
 from server.routing.rules import RuleSet
-from server.routing.shipped import shipped as shipped_rules
 
 _YES = {True: "yes", False: "no"}
 
@@ -114,7 +114,7 @@ def run(
     known: Calendar | None = None,
 ) -> list[Outcome]:
     """Route each by these rules, categories and this calendar; without them, as shipped."""
-    rules, kinds, known = rules or shipped_rules(), kinds or shipped_categories(), known or shipped_calendar()
+    rules, kinds, known = rules or shipped_rules(), kinds or shipped_categories(), known or calendar.shipped()
     outcomes = []
     for one in scenarios:
         if one.target is None:

@@ -6,9 +6,8 @@ of the same sentence: `没穿…外套`. `{link}` and `{phone}` stand for anythi
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 GAP = "…"
 _GAP_REGEX = r"[^。!?;\n]{0,6}?"
@@ -23,12 +22,17 @@ _SPECIAL = {
 _SPACE = re.compile(r"[^\S\n]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Keywords:
     """A set of keywords. `but` are turns of phrase that are blanked out first: `差点…摔` is nobody's fall."""
 
     any: tuple[str, ...]
     but: tuple[str, ...] = ()
+
+    @cached_property
+    def looks(self) -> "tuple[tuple[re.Pattern[str] | None, str], ...]":
+        """The keywords made ready for looking."""
+        return tuple(map(_compiled, self.any))
 
 
 class Text:
@@ -36,28 +40,30 @@ class Text:
 
     def __init__(self, *parts: str) -> None:
         self._plain = plain("\n".join(parts))
-        self._found: dict[Keywords, bool] = {}
+        self._letters = frozenset(self._plain)
+        self._found: dict[int, tuple[Keywords, bool]] = {}
 
     def has(self, keywords: Keywords) -> bool:
         """Whether one of the keywords stands in it."""
-        known = self._found.get(keywords)
+        # By identity, which is quicker than comparing; what is kept beside it cannot give its identity away.
+        known = self._found.get(id(keywords))
         if known is None:
-            known = self._found[keywords] = self._look(keywords)
-        return known
+            known = self._found[id(keywords)] = (keywords, self._look(keywords))
+        return known[1]
 
     def _look(self, keywords: Keywords) -> bool:
-        if not _any(keywords.any, self._plain):
+        if not _any(keywords, self._plain, self._letters):
             return False
         left = self._plain
         for phrase in keywords.but:
             left = _without(phrase, left)
-        return left == self._plain or _any(keywords.any, left)
+        return left == self._plain or _any(keywords, left, self._letters)
 
 
 def plain(typed: str) -> str:
     """NFKC, lower case, no characters that do not show, single spaces."""
     text = unicodedata.normalize("NFKC", typed).lower()
-    shown = "".join(letter for letter in text if letter == "\n" or unicodedata.category(letter) not in {"Cf", "Cc", "Cs"})
+    shown = "".join(letter for letter in text if letter == "\n" or unicodedata.category(letter)[0] != "C")
     return _SPACE.sub(" ", shown)
 
 
@@ -67,13 +73,12 @@ def is_keyword(typed: str) -> bool:
     return len(typed) <= 30 and len(parts) <= 3 and all(parts)
 
 
-def _any(keywords: Iterable[str], text: str) -> bool:
-    return any(_stands(keyword, text) for keyword in keywords)
-
-
-def _stands(keyword: str, text: str) -> bool:
-    pattern, first = _compiled(keyword)
-    return first in text and (pattern is None or bool(pattern.search(text)))
+def _any(keywords: Keywords, text: str, letters: frozenset[str]) -> bool:
+    # Nearly every keyword begins with a letter that is not there at all: asked first, this saves the search.
+    for pattern, first in keywords.looks:
+        if (not first or first[0] in letters) and first in text and (pattern is None or pattern.search(text)):
+            return True
+    return False
 
 
 def _without(keyword: str, text: str) -> str:

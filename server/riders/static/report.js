@@ -5,6 +5,7 @@
   const line = $('#line'), list = $('#previews'), button = $('#send span'), shoot = $('#shoot span');
   const key = 'cxz-draft-' + form.dataset.station, most = Number(input.dataset.most);
   const fields = form.elements, kept = ['category', 'place', 'other_place', 'words', 'client_id'];
+  Array.from(fields).forEach(one => { if (/^answer_/.test(one.name) && !kept.includes(one.name)) kept.push(one.name); });
   const PAUSES = [3, 5, 10, 20, 30, 60], HOUR = 3600000, SENDING = '发送中… ';
   let photos = [], body = null, busy = false, tries = 0, timer = 0;
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.contract.categories import CATEGORIES, Level
-from server import static
+from server import categories, static
 from server.riders import rules
 
 
@@ -25,8 +25,17 @@ def test_emergencies_stand_first_and_are_never_folded_away() -> None:
 
 def test_the_css_shows_the_advice_of_every_category_that_has_one() -> None:
     css = static.files()["report.css"].content.decode()
+    shipped = list(categories.shipped().values())
 
-    assert css.endswith(rules.tile_rules())
+    assert css.endswith(rules.tile_rules(shipped))
+    assert rules.more_tile_rules(shipped) == ""
+
+
+def test_a_category_made_on_the_desk_brings_its_own_css() -> None:
+    shipped = categories.shipped()
+    bees = replace(shipped["hazard.falling"], code="hazard.bees")
+
+    assert rules.more_tile_rules([*shipped.values(), bees]).startswith("#c-hazard-bees:checked~.dock")
 
 
 def test_the_script_is_small_and_speaks_to_old_webviews() -> None:

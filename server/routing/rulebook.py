@@ -1,4 +1,4 @@
-"""The rules that come with the program, out of `shipped.toml`."""
+"""The rules that come with the program, out of `rulebook.toml`."""
 
 import tomllib
 from functools import cache
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from server.routing.rules import RuleSet, read
 
-FILE = Path(__file__).parent / "shipped.toml"
+FILE = Path(__file__).parent / "rulebook.toml"
 AUTHOR = "出厂设置"
 
 
