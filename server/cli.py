@@ -58,6 +58,15 @@ def pair(
     typer.echo(f"{kiosk} hangs at {station_code}; credentials in {out} (keep them secret)")
 
 
+def scenarios(
+    file: Annotated[Path, typer.Argument(help="JSON lines: a report each, with what is expected of it.")],
+) -> None:
+    """Run reports through the shipped routing rules and print what comes out beside what was expected."""
+    from server.routing.cli import scenarios as run
+
+    run(file)
+
+
 @station.command("load")
 def station_load(file: Annotated[Path, typer.Argument(help="TOML like server/stations/sn10.toml.")]) -> None:
     """Add or update communities and stations."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.contract.categories import DESK_LABELS, GROUPS, Category, Level
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row as Record
-from server import alerts, clocks, incidents, letters, photos
+from server import alerts, categories, clocks, incidents, letters, photos, routing
 from server.desk import rules
 from server.desk.filters import Filter
 from server.desk.framing import Frame, frame
@@ -106,6 +106,12 @@ class Ticket:
     calls: tuple[alerts.LogLine, ...]
     """Every attempt to reach somebody."""
     clock: rules.ClockSign | None
+    answers: tuple[tuple[str, str], ...]
+    """Question and answer, as the reporter tapped them."""
+    told: tuple[str, ...]
+    """Who else is told, by the routing rules."""
+    dial: tuple[str, ...]
+    """Emergency numbers that belong to this report."""
     pictures: tuple[Picture, ...]
     history: tuple[Line, ...]
     merged: tuple[Other, ...]
@@ -152,6 +158,7 @@ def ticket(
     letter = letters.of_incident(work, incident.id)
     leading = incidents.leading(work, incident)
     taken = alerts.first(work, incident.id)
+    route = routing.route_of(work, incident.id)
     return Ticket(
         frame=frame(work, person, "tickets"),
         list=listing(work, person, chosen, incident.id),
@@ -172,6 +179,9 @@ def ticket(
         taken=taken,
         calls=tuple(alerts.log_of(work, incident.id)),
         clock=rules.clock_sign(clocks.standings(work, [incident]).get(incident.id)),
+        answers=tuple(categories.answered(incident.kind, route.answers)) if route else (),
+        told=tuple(routing.TOLD.get(who, who) for who in route.also) if route else (),
+        dial=tuple(route.calls) if route else (),
         pictures=_pictures(work, incident),
         history=tuple(
             Line(step, MOVES[step.move].past if step.move in MOVES else MORE_PAST.get(step.move, "更新了"))

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from gateway.sqlite import Row
-from server import alerts, incidents, letters, ratings, stations
+from server import alerts, incidents, letters, ratings, routing, stations
 from server.incidents import OPEN, Incident
 from server.kit.errors import Fault, Invalid, Missing, Refused
 from server.kit.site import ThisSite
+from server.kit.store import Work
 from server.riders import rules
 from server.riders.lookups import Lookups
 from server.riders.rules import Stage
@@ -35,6 +36,8 @@ class Receipt:
     photos: int
     letter: Row | None
     open: bool
+    calls: tuple[str, ...]
+    """Numbers to dial first: the category's own, and those the words called for."""
     accepted: alerts.Ack | None
     """Who took an alarm over, before the ticket itself has moved: role and time, no name."""
     new: bool
@@ -125,6 +128,7 @@ def _page(
             photos=incidents.photo_counts(look, [own.id]).get(own.id, 0),
             letter=letter,
             open=leading.state in OPEN,
+            calls=_calls(look, own),
             accepted=accepted,
             new=new == "1",
             left=left if left in {"refused", "unasked"} else "",
@@ -140,6 +144,11 @@ def _page(
         return Response(status_code=304, headers={**headers, "Cache-Control": "no-store"})
     status = refusal.status if refusal else 200
     return site.pages.page(request, "riders/receipt.html", page, status=status, headers=headers)
+
+
+def _calls(look: Work, own: Incident) -> tuple[str, ...]:
+    route = routing.route_of(look, own.id)
+    return tuple(dict.fromkeys([*own.kind.calls, *(route.calls if route else ())]))
 
 
 def _tag(own: Incident, leading: Incident, letter: Row | None, card: ratings.Card, accepted: alerts.Ack | None) -> str:
