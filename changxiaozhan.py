@@ -23,6 +23,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from firmware_stubs.simulators.cli import simulate
+from gateway.broker import find_mosquitto
 from gateway.cli import gateway
 from gateway.processes import Child, Crew
 from gateway.sqlite import Unusable
@@ -268,6 +269,8 @@ def _welcome(place: Place, content: dict[str, Any], riders: bool) -> None:
     spare = {kiosk_id for kiosk_id, _ in SPARE}
     for kiosk_id, password in content["kiosks"].items():
         lines.append(f"  {kiosk_id:<14}  {password}  (MQTT{', free for a client of yours' * (kiosk_id in spare)})")
+    if find_mosquitto() is None:
+        lines += ["", "  WARNING: Mosquitto is not installed; amqtt stands in for it, on this one desk only."]
     lines += ["", f"  data: {place.data}   logs: {place.data / 'logs'}"]
     lines += ["  simulated riders: " + ("on (CXZ_DEMO_RIDERS=0 switches them off)" if riders else "off")]
     lines += ["  Ctrl-C ends every program; make demo-reset deletes the demo's data", ""]

@@ -21,6 +21,7 @@ OURS = {name.removesuffix(".py") for name in (*PROGRAM, *CHECKS)}
 
 # Used without an import of ours: who needs it is said here.
 NEEDED_BY_NAME = {
+    "amqtt": "the stand-in broker, which the tests start",
     "httptools": "uvicorn's parser",
     "uvloop": "uvicorn's loop",
     "python-multipart": "FastAPI's forms",

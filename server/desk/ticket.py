@@ -134,7 +134,8 @@ class Ticket:
 
 
 ICONS = {
-    "file": "circle-check", "dispatch": "send", "done": "tools", "handback": "arrow-back-up", "verify": "clipboard-check",
+    "file": "circle-check", "dispatch": "send", "done": "tools", "handback": "arrow-back-up",
+    "verify": "clipboard-check",
     "return": "arrow-back-up", "close": "mail-heart", "reject": "forbid", "merge": "git-merge",
 }  # fmt: skip
 LABELS = {"note": "说明", "reply": "给骑手的话", "into": "并入", "letter": "感谢信"}

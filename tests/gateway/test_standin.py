@@ -1,4 +1,4 @@
-"""The stand-in broker, where amqtt is installed: the same logins and rights as Mosquitto's."""
+"""The stand-in broker: the same logins and rights as Mosquitto's."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
+from gateway import standin
 from gateway.credentials import hash_secret
 from gateway.mailbox import Mailbox
 from gateway.wire.paho import PahoWire
-
-standin = pytest.importorskip("gateway.standin", reason="amqtt is not installed", exc_type=ImportError)
 
 EVENT = "cxz/1/kiosk-01/up/facts/event"
 
