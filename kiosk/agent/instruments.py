@@ -15,6 +15,7 @@ import structlog
 
 from gateway.contract.envelope import Body, Broken, digest, pack, unpack
 from gateway.contract.topics import Lane
+from kiosk.agent.devices import DeviceListener
 from kiosk.agent.view import NotSaved
 
 TELEMETRY_EVERY_MS = 60_000
@@ -39,22 +40,6 @@ LEFT = {"charging": "{} 个空位"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 log = structlog.get_logger()
-
-
-class DeviceListener(Protocol):
-    """Whom a device bus tells what it hears; the calls come from the bus's own threads."""
-
-    def hello(self, device: str, description: dict[str, Any]) -> None:
-        """A device introduces itself."""
-
-    def reading(self, device: str, readings: dict[str, float]) -> None:
-        """A device measured something."""
-
-    def event(self, device: str, event: str, body: dict[str, Any]) -> None:
-        """Something happened at a device."""
-
-    def lost(self, device: str) -> None:
-        """A device is not heard any more."""
 
 
 class DeviceBus(Protocol):

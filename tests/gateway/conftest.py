@@ -144,7 +144,7 @@ def free_port() -> int:
 @pytest.fixture
 def mosquitto_installed() -> None:
     if find_mosquitto() is None or shutil.which("mosquitto_pub") is None:
-        pytest.skip("Mosquitto and its clients are not installed")
+        pytest.fail("Mosquitto and its clients are not installed: sh install.sh test")
 
 
 class Station:
