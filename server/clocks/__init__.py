@@ -4,7 +4,7 @@ from server.clocks import actions
 from server.clocks.actions import EDITORS, ClockTurned, Standing, limits, pause, resume, set_limit, standings
 from server.clocks.records import limit_history, migrations, overdue, runs_of
 from server.clocks.rules import SHIPPED, STAGE_LABELS, Light, Limit, Run, Stage, light
-from server.incidents import IncidentMoved, IncidentReported
+from server.incidents import IncidentMoved, IncidentRaised, IncidentReported
 from server.kit.feature import Feature
 
 __all__ = [
@@ -15,6 +15,6 @@ __all__ = [
 feature = Feature(
     "clocks",
     migrations=migrations,
-    hears={IncidentReported: actions.reported, IncidentMoved: actions.moved},
+    hears={IncidentReported: actions.reported, IncidentMoved: actions.moved, IncidentRaised: actions.raised},
     rounds={"tell turned clocks": (5, actions.tell_turned)},
 )

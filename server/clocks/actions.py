@@ -6,7 +6,7 @@ from gateway.contract.categories import Level
 from server.calendar import working_time
 from server.clocks import records, rules
 from server.clocks.rules import Light, Limit, Run, Stage
-from server.incidents import Incident, IncidentMoved, IncidentReported
+from server.incidents import Incident, IncidentMoved, IncidentRaised, IncidentReported
 from server.kit.clock import MINUTE_MS
 from server.kit.errors import Forbidden, Invalid
 from server.kit.live import Change
@@ -51,6 +51,17 @@ def moved(work: Work, event: IncidentMoved) -> None:
     """A move ends some clocks and starts others."""
     records.end(work, event.incident.id, rules.ENDS.get(event.move, ()))
     _start(work, event.incident, rules.STARTS.get(event.move, ()))
+
+
+def raised(work: Work, event: IncidentRaised) -> None:
+    """The running clocks get the shorter limits of the higher level, counted from when they began."""
+    incident = event.incident
+    held, worktime = limits(work, incident.community), working_time(work, incident.community)
+    for run in records.open_runs(work, [incident.id]):
+        limit = rules.limit_for(held, run.stage, incident.level, incident.category)
+        amber, due = rules.moments(run.started, limit, worktime)
+        if run.paused is None and due < run.due:
+            records.tighten(work, run, limit, amber, due)
 
 
 def pause(work: Work, incident: Incident) -> None:

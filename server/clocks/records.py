@@ -107,6 +107,15 @@ def resume(work: Work, run: Run, amber: int, due: int) -> None:
     )
 
 
+def tighten(work: Work, run: Run, limit: Limit, amber: int, due: int) -> None:
+    """Another limit for a clock that runs; what it turned into is told anew."""
+    work.run(
+        """update clock_runs set level = ?, category = ?, ms = ?, working = ?, amber = ?, due = ?, told = 'green'
+           where id = ?""",
+        (str(limit.level), limit.category, limit.ms, int(limit.working), amber, due, run.id),
+    )
+
+
 def reached(work: Work, limit: int) -> list[tuple[Run, str, str]]:
     """(run, community, what was told last) of clocks that turned and were not told yet, the most urgent first."""
     rows = work.rows(

@@ -6,6 +6,7 @@ from server.incidents import actions
 from server.incidents.actions import (
     IncidentClosed,
     IncidentMoved,
+    IncidentRaised,
     IncidentReported,
     by_receipt,
     leading,
@@ -53,10 +54,10 @@ from server.kit.store import Work
 
 __all__ = [
     "CHANNELS", "ENDED", "MAX_PLACE", "MAX_WORDS", "MOVES", "OPEN", "STAGES", "STATES", "Incident",
-    "IncidentClosed", "IncidentMoved", "IncidentReported", "Report", "Step", "add_photos", "after", "by_client_id",
-    "by_number", "by_receipt", "counts", "feature", "find", "get", "history", "is_client_id", "leading", "may_see",
-    "merged_here", "moment_of", "move", "of_photo", "offered", "photo_counts", "photos", "plain", "reopen",
-    "report", "stage", "thanks", "tied", "urgent_waiting", "visible",
+    "IncidentClosed", "IncidentMoved", "IncidentRaised", "IncidentReported", "Report", "Step", "add_photos",
+    "after", "by_client_id", "by_number", "by_receipt", "counts", "feature", "find", "get", "history",
+    "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo", "offered", "photo_counts",
+    "photos", "plain", "reopen", "report", "stage", "thanks", "tied", "urgent_waiting", "visible",
 ]  # fmt: skip
 
 

@@ -36,6 +36,13 @@ class IncidentMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentRaised:
+    """A ticket became more urgent because another one was joined to it."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentClosed:
     """A verified ticket was closed. `letter` is what the station's screen shall say; empty: nothing."""
 
@@ -278,6 +285,7 @@ def _join(work: Work, incident: Incident, number: str, person: Person) -> Incide
     if raised != target.level:
         records.save(work, replace(target, level=raised))
         _note(work, _stored(work, target.id), person, "raise", target.state, note=f"因 {incident.number} 并入")
+        work.tell(IncidentRaised(_stored(work, target.id)))
         _announce(work, _stored(work, target.id))
     return target
 

@@ -186,3 +186,18 @@ def test_overdue_tickets_are_listed_the_longest_first(site: Site, report: Report
         found = [run.incident for run in clocks.overdue(look, ["sn10"])]
 
     assert found == [late.id, later.id]
+
+
+def test_a_ticket_raised_by_joining_gets_the_shorter_limits_from_its_own_beginning(
+    site: Site, report: Report, walk: Walk, staff: Callable[..., Person]
+) -> None:
+    mild, urgent = report("parking.ebike_pile"), report("fire.open_flame")
+
+    walk(urgent, staff("duty"), "merge", into=mild.number, note="同一件事")
+
+    with site.store.look() as look:
+        level = incidents.by_number(look, mild.number)
+        acknowledge, *_ = clocks.runs_of(look, mild.id)
+    assert level is not None
+    assert level.level == "P0"
+    assert acknowledge.due == acknowledge.started + MINUTE_MS

@@ -51,3 +51,16 @@ def test_one_taken_over_by_the_link_rings_no_more_and_says_who_has_it(
     assert "is-alarm" not in listed
     assert "王值班" in page
     assert "已接单" in page
+
+
+def test_a_mild_ticket_that_an_alarm_was_joined_to_rings_on(
+    site: Site, staff: Staff, report: Report, walk: Callable[..., Incident]
+) -> None:
+    mild, urgent = report("parking.ebike_pile"), report("fire.open_flame")
+
+    walk(urgent, staff("duty"), "merge", into=mild.number, note="同一件事")
+
+    with site.store.look() as look:
+        entry = records.entry(look, mild.id)
+    assert entry is not None
+    assert (entry.level, entry.finished) == ("P0", None)
