@@ -17,13 +17,12 @@ from server.incidents.actions import (
     visible,
 )
 from server.incidents.lifecycle import ENDED, MOVES, OPEN, STATES, offered
+from server.incidents.queries import counts, find, urgent_waiting
 from server.incidents.records import (
     add_photos,
     after,
     by_client_id,
     by_number,
-    counts,
-    find,
     get,
     history,
     merged_here,
@@ -32,7 +31,6 @@ from server.incidents.records import (
     photo_counts,
     photos,
     tied,
-    urgent_waiting,
 )
 from server.incidents.rules import (
     CHANNELS,

@@ -7,7 +7,7 @@ from gateway.contract.categories import DESK_LABELS, Desk
 from gateway.contract.presence import Presence
 from gateway.mailbox import StoredFact
 from server import categories, routing
-from server.incidents import lifecycle, records, rules
+from server.incidents import lifecycle, queries, records, rules
 from server.incidents.rules import Incident, Report, Step
 from server.kit.clock import MINUTE_MS, clock
 from server.kit.errors import Invalid, Missing, Refused
@@ -79,7 +79,7 @@ def report(work: Work, new: Report) -> Incident:
         words=rules.plain(new.words, rules.MAX_WORDS),
         answers=new.answers,
         channel=new.channel,
-        repeats=1 + records.recent(work, station.code, new.category, place, work.now - SAME_AGAIN_MS),
+        repeats=1 + queries.recent(work, station.code, new.category, place, work.now - SAME_AGAIN_MS),
         doubts=new.doubts,
     )
     answer = routing.route(work, arrival, work.now)
@@ -250,7 +250,7 @@ def from_device(work: Work, fact: StoredFact) -> None:
         return
     new = _from_device(work, fact, code, f"{fact.stream[:32]}-{fact.seq}", f"设备 {fact.body['device']} 报警")
     community = get_station(work, new.station).community
-    if not records.find(work, [community], states=lifecycle.OPEN, station=new.station, category=code, limit=1):
+    if not queries.find(work, [community], states=lifecycle.OPEN, station=new.station, category=code, limit=1):
         report(work, new)
 
 
