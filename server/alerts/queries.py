@@ -81,7 +81,7 @@ def last_failures(work: Work, communities: Sequence[str], most: int) -> list[Row
         f"""select alert_attempts.*, alert_outbox.number from alert_attempts
             left join alert_outbox on alert_outbox.incident = alert_attempts.incident
             where confirmed = 0 and (alert_attempts.incident is null or alert_outbox.community in ({marks}))
-            order by alert_attempts.id desc limit ?""",  # noqa: S608 - marks only
+            order by alert_attempts.id desc limit ?""",
         [*communities, most],
     )
 
@@ -92,7 +92,7 @@ def unaccepted(work: Work, communities: Sequence[str]) -> int:
     return int(
         work.value(
             f"""select count(*) from alert_outbox
-                where urgent = 1 and next is not null and community in ({marks})""",  # noqa: S608 - marks only
+                where urgent = 1 and next is not null and community in ({marks})""",
             list(communities),
         )
         or 0
