@@ -48,9 +48,16 @@ def reported(work: Work, event: IncidentReported) -> None:
 
 
 def moved(work: Work, event: IncidentMoved) -> None:
-    """A move ends some clocks and starts others."""
+    """A move ends some clocks and starts others; they stand still while nobody here can do anything."""
+    stood, stands = (rules.stands_still(one.state, one.level, one.waiting) for one in (event.former, event.incident))
+    if stood and not stands:
+        resume(work, event.incident)
     records.end(work, event.incident.id, rules.ENDS.get(event.move, ()))
     _start(work, event.incident, rules.STARTS.get(event.move, ()))
+    if event.move == "extend" and event.until is not None:
+        _extend(work, event.incident, event.until)
+    if stands and not stood:
+        pause(work, event.incident)
 
 
 def raised(work: Work, event: IncidentRaised) -> None:
@@ -140,6 +147,18 @@ def _start(work: Work, incident: Incident, stages: tuple[Stage, ...]) -> None:
     for stage in stages:
         limit = rules.limit_for(held, stage, incident.level, incident.category)
         records.start(work, incident.id, incident.community, limit, *rules.moments(work.now, limit, worktime))
+
+
+def _extend(work: Work, incident: Incident, until: int) -> None:
+    """The handling clock ends at the new date at the earliest, and the overall one as much later."""
+    runs = [run for run in records.open_runs(work, [incident.id]) if run.paused is None]
+    later = max((until - run.due for run in runs if run.stage is Stage.HANDLE), default=0)
+    for run in runs:
+        due = run.due + later if later > 0 and run.stage in {Stage.HANDLE, Stage.OVERALL} else run.due
+        if due > run.due:
+            # Amber again when four fifths of what is left now are over.
+            records.resume(work, run, work.now + round((due - work.now) * rules.AMBER_SHARE), due)
+            records.told(work, run, str(Light.GREEN))
 
 
 def _standing(run: Run, now: int, worktime: rules.Worktime) -> Standing:

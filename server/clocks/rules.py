@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from gateway.contract.categories import Level
+from server.incidents import HELD
 from server.kit.clock import HOUR_MS, MINUTE_MS
 
 
@@ -163,24 +164,36 @@ def light(run: Run, now: int) -> Light:
     return Light.AMBER if at >= run.amber else Light.GREEN
 
 
+def stands_still(state: str, level: Level, waiting: str) -> bool:
+    """Whether the clocks pause: shelved, with another body, or (never at P0, P1) waiting for the reporter."""
+    return state in HELD or (waiting == "reporter" and level not in {Level.P0, Level.P1})
+
+
 STARTS: dict[str, tuple[Stage, ...]] = {
     "report": (Stage.ACKNOWLEDGE, Stage.OVERALL),
     "dispatch": (Stage.HANDLE,),
     "done": (Stage.VERIFY,),
     "return": (Stage.HANDLE,),
     "reopen": (Stage.HANDLE, Stage.OVERALL),
+    "recur": (Stage.HANDLE, Stage.OVERALL),
+    "refile": (Stage.OVERALL,),
+    "unmerge": (Stage.OVERALL,),
 }
 """move → the clocks it starts anew."""
 
 ENDS: dict[str, tuple[Stage, ...]] = {
     "file": (Stage.ACKNOWLEDGE,),
+    "confirm": (Stage.ACKNOWLEDGE,),
     "dispatch": (Stage.ACKNOWLEDGE, Stage.HANDLE),
     "done": (Stage.HANDLE,),
     "handback": (Stage.HANDLE,),
+    "transfer": (Stage.HANDLE,),
     "verify": (Stage.VERIFY,),
     "return": (Stage.VERIFY,),
     "close": tuple(Stage),
     "reject": tuple(Stage),
     "merge": tuple(Stage),
+    "false_alarm": tuple(Stage),
+    "void": tuple(Stage),
 }
 """move → the clocks it ends first."""

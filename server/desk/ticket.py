@@ -22,7 +22,6 @@ PRESENCE_WORDS = {
     Presence.WRONG: "在站码不对",
     Presence.NONE: "没有在站码",
 }
-MORE_PAST = {"report": "上报了", "raise": "提高了级别"}
 SUGGESTIONS = 6
 
 
@@ -155,7 +154,7 @@ def ticket(
     incident = incidents.visible(work, incident_id, person)
     station = find_station(work, incident.station)
     community = station.community_name if station else ""
-    names = _first_things_first(incident, incidents.offered(incident, person))
+    names = [name for name in _first_things_first(incident, incidents.offered(incident, person)) if name in ICONS]
     letter = letters.of_incident(work, incident.id)
     leading = incidents.leading(work, incident)
     taken = alerts.first(work, incident.id)
@@ -185,7 +184,7 @@ def ticket(
         dial=tuple(route.calls) if route else (),
         pictures=_pictures(work, incident),
         history=tuple(
-            Line(step, MOVES[step.move].past if step.move in MOVES else MORE_PAST.get(step.move, "更新了"))
+            Line(step, incidents.past(step.move))
             for step in incidents.history(work, incident.id)
         ),
         merged=tuple(_other(one, person) for one in incidents.merged_here(work, incident.id)),

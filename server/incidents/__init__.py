@@ -2,21 +2,21 @@
 
 from gateway.contract.envelope import Body
 from server import categories
-from server.incidents import actions
-from server.incidents.actions import (
+from server.incidents import moves, reporting
+from server.incidents.events import (
+    ApprovalAnswered,
+    ApprovalAsked,
     IncidentClosed,
     IncidentMoved,
     IncidentRaised,
     IncidentReported,
-    by_receipt,
-    leading,
-    may_see,
-    move,
-    reopen,
-    report,
-    visible,
+    LookDue,
+    ReviewDue,
 )
-from server.incidents.lifecycle import ENDED, MOVES, OPEN, STATES, offered
+from server.incidents.joining import split
+from server.incidents.journal import By
+from server.incidents.lifecycle import ENDED, HELD, MOVES, NEW, OPEN, OVERSEERS, STATES, offered, past, why_not_approve
+from server.incidents.moves import approve, decline, done_outside, hear, move, reopen, withdraw
 from server.incidents.queries import counts, find, urgent_waiting
 from server.incidents.records import (
     add_photos,
@@ -30,15 +30,21 @@ from server.incidents.records import (
     of_photo,
     photo_counts,
     photos,
+    requests_of,
+    requests_waiting,
+    split_here,
     tied,
 )
+from server.incidents.reporting import report
 from server.incidents.rules import (
     CHANNELS,
     MAX_PLACE,
     MAX_WORDS,
+    REQUEST_STATES,
     STAGES,
     Incident,
     Report,
+    Request,
     Step,
     is_client_id,
     moment_of,
@@ -46,16 +52,19 @@ from server.incidents.rules import (
     stage,
     thanks,
 )
+from server.incidents.seeing import by_receipt, leading, may_see, visible
 from server.kit.feature import Feature
 from server.kit.site import Site
 from server.kit.store import Work
 
 __all__ = [
-    "CHANNELS", "ENDED", "MAX_PLACE", "MAX_WORDS", "MOVES", "OPEN", "STAGES", "STATES", "Incident",
-    "IncidentClosed", "IncidentMoved", "IncidentRaised", "IncidentReported", "Report", "Step", "add_photos",
-    "after", "by_client_id", "by_number", "by_receipt", "counts", "feature", "find", "get", "history",
-    "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo", "offered", "photo_counts",
-    "photos", "plain", "reopen", "report", "stage", "thanks", "tied", "urgent_waiting", "visible",
+    "CHANNELS", "ENDED", "HELD", "MAX_PLACE", "MAX_WORDS", "MOVES", "NEW", "OPEN", "OVERSEERS", "REQUEST_STATES",
+    "STAGES", "STATES", "ApprovalAnswered", "ApprovalAsked", "By", "Incident", "IncidentClosed", "IncidentMoved",
+    "IncidentRaised", "IncidentReported", "LookDue", "Report", "Request", "ReviewDue", "Step", "add_photos", "after",
+    "approve", "by_client_id", "by_number", "by_receipt", "counts", "decline", "done_outside", "feature", "find",
+    "get", "hear", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo",
+    "offered", "past", "photo_counts", "photos", "plain", "reopen", "report", "requests_of", "requests_waiting",
+    "split", "split_here", "stage", "thanks", "tied", "urgent_waiting", "visible", "why_not_approve", "withdraw",
 ]  # fmt: skip
 
 
@@ -76,5 +85,6 @@ feature = Feature(
     "incidents",
     migrations=migrations,
     panel=_panel,
-    facts={"report": actions.from_kiosk, "sos": actions.from_sos, "device": actions.from_device},
+    facts={"report": reporting.from_kiosk, "sos": reporting.from_sos, "device": reporting.from_device},
+    rounds={"bring back what is due": (20, moves.tell_due)},
 )

@@ -46,6 +46,19 @@ class Incident:
     """The last word to the reporter, as it stands on the receipt."""
     barred: int | None = None
     """Whose work the reporter was not satisfied with: after a reopening, another person must do it."""
+    assignee: int | None = None
+    """Who of the responsible desk has it in hand."""
+    waiting: str = ""
+    """Whose answer is awaited: `reporter`, `outside`, or nobody's."""
+    review_at: int | None = None
+    """When a shelved or transferred ticket is looked at again."""
+    look_at: int | None = None
+    """When somebody looks a second time at a closed one."""
+    supervised: int | None = None
+    """Since when somebody who oversees has an eye on it."""
+    body: str = ""
+    """The outside body it was transferred to."""
+    split_from: int | None = None
 
     category_version: int = 0
     """Of the category as it was when the ticket was opened; 0: older than versions."""
@@ -71,6 +84,38 @@ class Step:
     note: str
     reply: str
     desk: str
+    changes: tuple[tuple[str, str, str], ...] = ()
+    """What was changed: field, before, after, in the words of that day."""
+
+
+REQUEST_STATES = {
+    "asked": "等批准",
+    "approved": "已批准",
+    "declined": "没有批准",
+    "withdrawn": "已撤回",
+    "lapsed": "已失效",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A move that waits for somebody else's word. Times are UTC milliseconds; `until` as the move's own."""
+
+    id: int
+    incident: int
+    move: str
+    by_id: int
+    by_name: str
+    by_role: str
+    at: int
+    note: str
+    reply: str
+    until: int | None
+    state: str
+    answered: int | None
+    answered_by: int | None
+    answered_name: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +138,7 @@ class Report:
     estimated: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
     doubts: frozenset[str] = frozenset()
+    split_from: int | None = None
 
 
 OLDEST_MS = 60 * 24 * 3_600_000
@@ -132,11 +178,14 @@ def higher(one: Level, other: Level) -> Level:
 
 
 STAGES = ("已收到", "已立案", "处理中", "已处理", "已办结")
-_STAGE_OF = {"reported": 0, "filed": 1, "dispatched": 2, "done": 3, "verified": 3, "closed": 4}
+_STAGE_OF = {
+    "reported": 0, "unconfirmed": 0, "filed": 1, "dispatched": 2, "shelved": 2, "transferred": 2, "done": 3,
+    "verified": 3, "closed": 4,
+}  # fmt: skip
 
 
 def stage(state: str) -> int | None:
-    """How far a report has come on its reporter's page (index into `STAGES`); None for 不予受理 and 并案."""
+    """How far a report has come on its reporter's page (index into `STAGES`); None for 不予受理, 并案 and 作废."""
     return _STAGE_OF.get(state)
 
 

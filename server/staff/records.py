@@ -52,6 +52,11 @@ def person(work: Work, staff_id: int) -> Person | None:
     return None if row is None else _person(work, row)
 
 
+def name_of(work: Work, staff_id: int | None) -> str:
+    """The name of an account, also of one that is disabled; empty for None and for nobody's."""
+    return "" if staff_id is None else str(work.value("select name from staff where id = ?", (staff_id,)) or "")
+
+
 def everybody(work: Work) -> list[tuple[Person, bool, bool]]:
     """(person, disabled, demo) of all, by login."""
     rows = work.rows("select * from staff order by login")

@@ -10,7 +10,7 @@ from gateway.contract.presence import Presence
 from gateway.contract.topics import Lane
 from gateway.mailbox import StoredFact
 from server import incidents, letters
-from server.incidents import Incident, Report, actions, records
+from server.incidents import Incident, Report, records, reporting
 from server.kit.errors import Invalid, Missing, Refused
 from server.kit.live import Change
 from server.kit.site import Site
@@ -104,7 +104,7 @@ def test_an_old_page_changes_nothing(site: Site, staff: Any, report: Any, walk: 
     ticket = report()
     walk(ticket, other, "file")
 
-    with pytest.raises(Refused, match=r"周主任 .* 已立案了"), site.store.work() as work:
+    with pytest.raises(Refused, match=r"周主任 .* 立案了"), site.store.work() as work:
         incidents.move(work, ticket.id, "reject", duty, version=ticket.version, note="n", reply="r")
 
     assert stored(site, ticket).state == "filed"
@@ -254,8 +254,8 @@ def test_a_kiosks_report_is_verified_and_keeps_its_own_time_and_receipt(site: Si
     body = {"id": "kiosk-report-1", "station": "sn10-north", "category": "hazard.flood", "receipt": "abcdefghjkmn"}
 
     with site.store.work() as work:
-        actions.from_kiosk(work, fact("report", body, at=NOW - 60_000))
-        actions.from_kiosk(work, fact("report", body, at=NOW - 60_000))
+        reporting.from_kiosk(work, fact("report", body, at=NOW - 60_000))
+        reporting.from_kiosk(work, fact("report", body, at=NOW - 60_000))
         found = incidents.find(work, ["sn10"])
 
     assert len(found) == 1
@@ -268,7 +268,7 @@ def test_a_category_this_server_does_not_know_is_taken_as_other(site: Site) -> N
     body = {"id": "kiosk-report-1", "station": "sn10-north", "category": "future.thing"}
 
     with site.store.work() as work:
-        actions.from_kiosk(work, fact("report", body))
+        reporting.from_kiosk(work, fact("report", body))
         found = incidents.find(work, ["sn10"])
 
     assert found[0].category == "other.other"
@@ -276,7 +276,7 @@ def test_a_category_this_server_does_not_know_is_taken_as_other(site: Site) -> N
 
 def test_a_call_for_help_is_a_ticket_of_the_highest_level(site: Site) -> None:
     with site.store.work() as work:
-        actions.from_sos(work, fact("sos", {"id": "sos-0000001", "station": "sn10-east"}, at=None, lane=Lane.SOS))
+        reporting.from_sos(work, fact("sos", {"id": "sos-0000001", "station": "sn10-east"}, at=None, lane=Lane.SOS))
         found = incidents.find(work, ["sn10"], urgent=True)
 
     assert [(one.category, one.level, one.estimated) for one in found] == [("person.sos", "P0", True)]
@@ -287,7 +287,7 @@ def test_a_device_that_repeats_itself_opens_one_ticket_until_that_ends(site: Sit
 
     def alarm(seq: int) -> list[Incident]:
         with site.store.work() as work:
-            actions.from_device(work, fact("device", body, seq=seq))
+            reporting.from_device(work, fact("device", body, seq=seq))
             return incidents.find(work, ["sn10"])
 
     assert len(alarm(1)) == 1
@@ -298,7 +298,7 @@ def test_a_device_that_repeats_itself_opens_one_ticket_until_that_ends(site: Sit
 
 def test_an_event_that_is_no_alarm_opens_nothing(site: Site) -> None:
     with site.store.work() as work:
-        actions.from_device(work, fact("device", {"device": "m", "event": "door_open", "station": "sn10-north"}))
+        reporting.from_device(work, fact("device", {"device": "m", "event": "door_open", "station": "sn10-north"}))
 
         assert incidents.find(work, ["sn10"]) == []
 

@@ -1,0 +1,1 @@
+"""Lists of tickets as merged streams, with tallies that say which streams there are. For `server.incidents.queries`."""
