@@ -1,6 +1,7 @@
 """Every row of the table, from every state, for those who triage and for the desk that works."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -166,3 +167,12 @@ def test_an_overtaken_page_says_who_did_what_and_when() -> None:
     assert refusal.sentence == "李师傅 22:06 报告处理完成，这张工单现在是“待核查”。请看一眼再决定。"
     assert "系统 22:06 提高了级别" in stale(INCIDENT, "系统", "raise", "22:06").sentence
     assert "更新了" in stale(INCIDENT, "系统", "something", "22:06").sentence
+
+
+def test_the_written_table_is_the_table() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "lifecycle.md").read_text("utf-8")
+
+    for name, label in STATES.items():
+        assert f"| `{name}` | {label} |" in page
+    for name, move in MOVES.items():
+        assert f"| `{name}`{'*' if move.approval else ''} | {move.label} |" in page
