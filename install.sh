@@ -1,10 +1,21 @@
 #!/bin/sh
-# What apt must bring, and only what is missing.  install.sh broker: Mosquitto.  install.sh test: Chromium and fonts too.
+# What apt must bring, and only what is missing.  install.sh broker: Mosquitto, and a Chinese font for PDFs.
+# install.sh test: Chromium and Noto too.
 # Exits 0 with one line where it cannot install: the caller says what it does without.
 set -u
 want=${1:-broker}
 
 have() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/usr/local/sbin/$1" ]; }
+
+# By asking fontconfig where there is one, else by the names that such fonts have.
+chinese_font() {
+  if command -v fc-list >/dev/null 2>&1; then [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ] && return 0; fi
+  for folder in /usr/share/fonts /usr/local/share/fonts "${HOME:-/nowhere}/.fonts" "${HOME:-/nowhere}/.local/share/fonts"; do
+    [ -d "$folder" ] && [ -n "$(find -L "$folder" -type f \( -iname '*cjk*' -o -iname '*sourcehan*' -o -iname 'wqy*' \
+      -o -iname 'droidsansfallback*' -o -iname 'notosanssc*' -o -iname 'notosanshans*' \) 2>/dev/null | head -n 1)" ] && return 0
+  done
+  return 1
+}
 
 missing=""
 have mosquitto || missing="$missing mosquitto"
@@ -13,32 +24,39 @@ if [ "$want" = test ]; then
   have chromium || missing="$missing chromium"
   [ -d /usr/share/fonts/opentype/noto ] && ls /usr/share/fonts/opentype/noto/*CJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
 fi
-[ -n "$missing" ] || exit 0
+font=""
+case "$missing" in *fonts-noto-cjk*) ;; *) chinese_font || font=" fonts-wqy-microhei" ;; esac
+[ -n "$missing$font" ] || exit 0
 
 if ! have apt-get; then
-  echo "missing:$missing; there is no apt-get here, please install them by hand" >&2
+  echo "missing:$missing$font; there is no apt-get here, please install them by hand" >&2
   exit 0
 fi
 if [ "$(id -u)" = 0 ]; then as_root=""; elif have sudo && sudo -n true 2>/dev/null; then as_root="sudo"; elif have sudo && [ -t 0 ]; then as_root="sudo"; else
-  echo "missing:$missing; installing them needs root: sudo apt-get install$missing" >&2
+  echo "missing:$missing$font; installing them needs root: sudo apt-get install$missing$font" >&2
   exit 0
 fi
 
-echo "installing$missing …"
 log=$(mktemp)
-for attempt in 1 2; do
-  # shellcheck disable=SC2086
-  if $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >"$log" 2>&1; then
-    # The package starts a broker of its own on port 1883; we only want the program.
-    case "$missing" in *" mosquitto"*)
-      if command -v systemctl >/dev/null 2>&1; then $as_root systemctl disable --now mosquitto >/dev/null 2>&1 || true; fi ;;
-    esac
-    rm -f "$log"
-    exit 0
-  fi
-  [ "$attempt" = 1 ] && $as_root apt-get update >>"$log" 2>&1
-done
-tail -n 3 "$log" >&2
+# One by one where it matters: a font that this system does not know must not keep the broker away.
+bring() {
+  echo "installing$* …"
+  for attempt in 1 2; do
+    # shellcheck disable=SC2086,SC2048
+    if $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $* >"$log" 2>&1; then return 0; fi
+    [ "$attempt" = 1 ] && $as_root apt-get update >>"$log" 2>&1
+  done
+  tail -n 3 "$log" >&2
+  echo "could not install:$*" >&2
+  return 1
+}
+
+if [ -n "$missing" ] && bring "$missing"; then
+  # The package starts a broker of its own on port 1883; we only want the program.
+  case "$missing" in *" mosquitto"*)
+    if command -v systemctl >/dev/null 2>&1; then $as_root systemctl disable --now mosquitto >/dev/null 2>&1 || true; fi ;;
+  esac
+fi
+[ -z "$font" ] || bring "$font" || echo "without a Chinese font the web pages work, and PDFs say what is missing" >&2
 rm -f "$log"
-echo "could not install:$missing" >&2
 exit 0

@@ -11,21 +11,25 @@ from server.ratings import FACES
 SETS = {
     "received": "收到",
     "acknowledged": "收到，已接单",
-    "counted": "收到，不含并案",
+    "counted": "收到，算立案率的",
     "filed": "收到，已立案",
     "filed_closed": "收到，已立案，现在已结案",
+    "rejected": "收到，不予受理",
+    "false_alarm": "收到，设备误报",
+    "merged": "收到，已并案",
+    "void": "收到，已作废",
     "closed": "结案",
     "reworked": "结案，返过工",
     "due": "到期应结案",
     "on_time": "到期应结案，按期结了",
-    "reopened": "被骑手重开",
+    "reopened": "重开",
     "rated": "骑手评价了",
+    "now": "现在",
     "overdue": "超期未结",
     "topic": "议题里的工单",
 }
-TIMELESS = frozenset({"overdue"})
+TIMELESS = frozenset({"now", "overdue"})
 """Sets that speak about now, whatever the dates."""
-
 
 EARLIEST, LATEST = moment_of("2000-01-01") or 0, moment_of("2099-12-31") or 0
 

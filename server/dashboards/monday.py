@@ -1,115 +1,36 @@
 """The Monday page, put together: this week against last, each figure with its sample and its list of tickets."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gateway.contract.categories import DESK_LABELS, GROUPS
 from gateway.sqlite import Row as Record
 from server import thresholds, topics
 from server.dashboards import queries, records, rules
 from server.dashboards.chosen import Chosen
+from server.dashboards.figures import (
+    Aside,
+    Cell,
+    Count,
+    Figure,
+    Group,
+    Held,
+    Monday,
+    Month,
+    Owner,
+    Proposed,
+    Screen,
+)
 from server.dashboards.rules import Span
 from server.fleet import Fleet
-from server.kit.clock import DAY_MS, beijing, lasted, midnight
+from server.incidents import STATES
+from server.kit.clock import DAY_MS, beijing, day, lasted, midnight
 from server.kit.site import Site
 from server.kit.store import Work
 
 MONTHS = 6
 MOST_TOPICS = 6
 MOST_KIOSKS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A number, and the address of exactly these tickets."""
-
-    value: int
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A figure of one week: a plain count (`hits` alone), a rate (`text`, `hits` of `sample`) or a time."""
-
-    text: str
-    hits: Count | None
-    sample: Count | None
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table; `means` says how it is counted."""
-
-    name: str
-    means: str
-    this: Cell
-    last: Cell
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One kind of thing, this week and last."""
-
-    name: str
-    this: Count
-    last: Count
-    change: str
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """A desk with open tickets past their limit."""
-
-    name: str
-    overdue: Count
-    longest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A place that came up again and again. `id` opens the topic, `tickets` its tickets of late."""
-
-    id: int
-    title: str
-    tickets: Count
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """Complaints of a month. `source` and `by` of the only community, or how many communities have a number."""
-
-    month: str
-    number: int
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """One kiosk that somebody should look at."""
-
-    name: str
-    word: str
-    since: str
-
-
-@dataclass(frozen=True, slots=True)
-class Monday:
-    """All figures. `now` is the moment they were counted."""
-
-    this: Span
-    last: Span
-    running: bool
-    """Whether `this` is not over yet."""
-    figures: tuple[Figure, ...]
-    groups: tuple[Group, ...]
-    owners: tuple[Owner, ...]
-    proposed: tuple[Proposed, ...]
-    more_proposed: int
-    topic_days: int
-    months: tuple[Month, ...]
-    screens: tuple[Screen, ...]
-    screen_words: tuple[tuple[str, int], ...]
-    now: int
 
 
 def monday(site: Site, work: Work, seen: Collection[str], community: str, this: Span) -> Monday:
@@ -126,6 +47,8 @@ def monday(site: Site, work: Work, seen: Collection[str], community: str, this: 
         running=work.now < this.end,
         figures=_figures(work, seen, within, last),
         groups=_groups(work, seen, within, last),
+        held=_held(work, seen, Chosen("now", community=community)),
+        asides=_asides(work, seen, within, last),
         owners=_owners(work, seen, Chosen("overdue", community=community)),
         proposed=tuple(_proposed(work, seen, topic, days) for topic in proposed[:MOST_TOPICS]),
         more_proposed=max(0, len(proposed) - MOST_TOPICS),
@@ -137,26 +60,16 @@ def monday(site: Site, work: Work, seen: Collection[str], community: str, this: 
     )
 
 
-def table(page: Monday) -> list[list[str | int]]:
-    """The page for a spreadsheet, with a head."""
-    rows: list[list[str | int]] = [["栏目", "指标", "本期", "本期样本", "上期", "上期样本", "说明"]]
-    for one in page.figures:
-        cells = [part for cell in (one.this, one.last) for part in (_value(cell), _sample(cell))]
-        rows.append(["指标", one.name, *cells, one.means])
-    rows += [["类别", one.name, one.this.value, "", one.last.value, "", one.change] for one in page.groups]
-    rows += [["超期未结", one.name, one.overdue.value, "", "", "", f"最久 {one.longest}"] for one in page.owners]
-    rows += [["重复地点", one.title, one.tickets.value, "", "", "", f"{page.topic_days} 天"] for one in page.proposed]
-    rows += [["投诉", one.month, one.number, "", "", "", one.note] for one in page.months]
-    rows += [["小站屏幕", word, number, "", "", "", ""] for word, number in page.screen_words]
-    return [["周报", f"{page.this.first} 起一周，上期 {page.last.first} 起一周", "", "", "", "", ""], *rows]
-
-
 def _figures(work: Work, seen: Collection[str], this: Chosen, last: Chosen) -> tuple[Figure, ...]:
     def count(chosen: Chosen) -> Count:
         return Count(queries.count(work, seen, chosen), chosen.url)
 
     def plain(what: str) -> tuple[Cell, Cell]:
         one, other = (Cell("", count(week.but(what)), None) for week in (this, last))
+        return one, other
+
+    def counted(what: str, beside: str) -> tuple[Cell, Cell]:
+        one, other = (Cell("", count(week.but(what)), count(week.but(beside))) for week in (this, last))
         return one, other
 
     def rate(hits: Chosen, sample: Chosen) -> Cell:
@@ -178,16 +91,16 @@ def _figures(work: Work, seen: Collection[str], this: Chosen, last: Chosen) -> t
         Figure("结案", "这一周结案的工单", *plain("closed")),
         Figure(
             "接单用时",
-            "收到到首次立案或派遣，中位 / 九成不超过",
+            "收到到首次立案、属实或派遣，中位 / 九成不超过",
             took(this, "acknowledged"),
             took(last, "acknowledged"),
         ),
         Figure("办结用时", "收到到结案，中位 / 九成不超过", took(this, "closed"), took(last, "closed")),
-        Figure("立案率", "已立案 ÷ 收到（不含并案）", *rates("filed", "counted")),
-        Figure("结案率", "现在已结案 ÷ 已立案", *rates("filed_closed", "filed")),
-        Figure("按期结案率", "按期结了 ÷ 这一周到期（不含不予受理、并案）", *rates("on_time", "due")),
+        Figure("立案率", "已立案 ÷ 收到；待复核、误报、并案、作废另计", *rates("filed", "counted")),
+        Figure("结案率", "现在已结案 ÷ 已立案；挂账、转办不算结案", *rates("filed_closed", "filed")),
+        Figure("按期结案率", "按期结了 ÷ 这一周到期；挂账、转办时停表", *rates("on_time", "due")),
         Figure("返工率", "退回重做或重开过 ÷ 结案", *rates("reworked", "closed")),
-        Figure("骑手重开", "这一周因不满意重开", *plain("reopened")),
+        Figure("重开", "这一周重开：不满意，或又出现；n 是结案的", *counted("reopened", "closed")),
         Figure("满意率", "满意 ÷ 这一周的评价", *satisfied),
     )
 
@@ -212,6 +125,34 @@ def _by_group(categories: dict[str, int]) -> dict[str, int]:
         group = code.partition(".")[0]
         found[group] = found.get(group, 0) + number
     return found
+
+
+def _held(work: Work, seen: Collection[str], now: Chosen) -> tuple[Held, ...]:
+    found, states = queries.counts(work, seen, now, "state"), ("unconfirmed", "shelved", "transferred")
+    return tuple(
+        Held(
+            STATES[state],
+            Count(found.get(state, 0), replace(now, state=state).url),
+            _waiting(work, seen, replace(now, state=state)) if found.get(state) else "",
+        )
+        for state in states
+    )
+
+
+def _waiting(work: Work, seen: Collection[str], held: Chosen) -> str:
+    if held.state == "unconfirmed":
+        since = queries.longest_ago(work, seen, held)
+        return f"最久 {lasted(work.now - since)}" if since is not None else ""
+    review = queries.first_review(work, seen, held)
+    return f"最早 {day(review)} 再看" if review is not None else ""
+
+
+def _asides(work: Work, seen: Collection[str], this: Chosen, last: Chosen) -> tuple[Aside, ...]:
+    labels = {"rejected": "不予受理", "false_alarm": "设备误报", "merged": "并案", "void": "作废"}
+    return tuple(
+        Aside(label, *(Count(queries.count(work, seen, week.but(what)), week.but(what).url) for week in (this, last)))
+        for what, label in labels.items()
+    )
 
 
 def _owners(work: Work, seen: Collection[str], overdue: Chosen) -> tuple[Owner, ...]:
@@ -260,13 +201,3 @@ def _screens(
         Screen(one.place.name, one.health.word, lasted(work.now - one.health.since) if one.health.since else "")
         for one in wanting[:MOST_KIOSKS]
     ), tuple(sorted(words.items(), key=lambda pair: -pair[1]))
-
-
-def _value(cell: Cell) -> str | int:
-    return cell.text or (cell.hits.value if cell.hits else "")
-
-
-def _sample(cell: Cell) -> str | int:
-    if cell.sample is None:
-        return ""
-    return f"{cell.hits.value} / {cell.sample.value}" if cell.hits else cell.sample.value

@@ -12,14 +12,21 @@ from server.incidents import OPEN
 from server.kit.store import Work
 
 _STEP = "exists (select 1 from incident_steps s where s.incident = i.id and s.move in ({moves}))"
+_FILING = "'file', 'confirm', 'dispatch', 'refile', 'unmerge'"
+_REOPENING = "'reopen', 'recur'"
 _RECEIVED = "i.received >= :start and i.received < :end"
 _OPEN = ", ".join(f"'{state}'" for state in OPEN)
-_FILED = _STEP.format(moves="'file', 'dispatch'")
-_REWORKED = _STEP.format(moves="'return', 'reopen'")
-_COUNTED = f"{_RECEIVED} and i.state <> 'merged'"
+_FILED = _STEP.format(moves=_FILING)
+_REWORKED = _STEP.format(moves=f"'return', {_REOPENING}")
+_FALSE_ALARM = "i.state = 'rejected' and " + _STEP.format(moves="'false_alarm'")
+# What a device found and nobody has confirmed is no report yet; a false alarm never was one.
+_COUNTED = f"{_RECEIVED} and i.state not in ('merged', 'void', 'unconfirmed') and not ({_FALSE_ALARM})"
+_ACCEPTED = f"{_COUNTED} and i.state <> 'rejected' and {_FILED}"
 _CLOSED = "i.id in (select incident from incident_steps where move = 'close' and at >= :start and at < :end)"
+_REOPENED = f"""i.id in (select incident from incident_steps
+                         where move in ({_REOPENING}) and at >= :start and at < :end)"""
 # A ticket's own clock says when it is due; one that was reopened had its first chance.
-_DUE = """i.state not in ('rejected', 'merged') and i.id in (
+_DUE = """i.state not in ('rejected', 'merged', 'void', 'unconfirmed') and i.id in (
             select r.incident from clock_runs r
             where r.stage = 'overall' and r.due >= :start and r.due < min(:end, :now)
               and (r.paused is null or r.ended is not null)
@@ -36,15 +43,20 @@ _SETS = {
     "received": _RECEIVED,
     "acknowledged": f"{_RECEIVED} and {_FILED}",
     "counted": _COUNTED,
-    "filed": f"{_COUNTED} and {_FILED}",
-    "filed_closed": f"{_COUNTED} and {_FILED} and i.state = 'closed'",
+    "filed": _ACCEPTED,
+    "filed_closed": f"{_ACCEPTED} and i.state = 'closed'",
+    "rejected": f"{_RECEIVED} and i.state = 'rejected' and not ({_FALSE_ALARM})",
+    "false_alarm": f"{_RECEIVED} and {_FALSE_ALARM}",
+    "merged": f"{_RECEIVED} and i.state = 'merged'",
+    "void": f"{_RECEIVED} and i.state = 'void'",
     "closed": _CLOSED,
     "reworked": f"{_CLOSED} and {_REWORKED}",
     "due": _DUE.format(more=""),
     "on_time": _DUE.format(more=_IN_TIME),
-    "reopened": "i.id in (select incident from incident_steps where move = 'reopen' and at >= :start and at < :end)",
+    "reopened": _REOPENED,
     "rated": """i.id in (select incident from ratings
                          where at >= :start and at < :end and (:face = '' or face = :face))""",
+    "now": "1 = 1",
     "overdue": f"i.state in ({_OPEN}) and {_LATE}",
     "topic": """i.id in (select p.incident from topics t join topic_places p
                            on p.community = t.community and p.category = t.category and p.place = t.place
@@ -59,8 +71,9 @@ _NARROWED = {
     "state": "i.state = :state",
 }
 
-# The last overall clock: a reopened ticket has a new one.
-_LAST_DUE = "(select max(r.due) from clock_runs r where r.incident = i.id and r.stage = 'overall')"
+# The last overall clock: a reopened ticket has a new one; one that stands still is due at no known time.
+_LAST_DUE = """(select max(r.due) from clock_runs r
+                where r.incident = i.id and r.stage = 'overall' and (r.paused is null or r.ended is not null))"""
 _COLUMNS = ", ".join(
     (
         "i.id, i.number, i.community, i.station, i.category, i.level, i.desk, i.state, i.place, i.received",
@@ -88,10 +101,22 @@ def overdue_since(work: Work, communities: Collection[str], chosen: Chosen) -> d
     return {row["name"]: row["at"] for row in rows}
 
 
+def first_review(work: Work, communities: Collection[str], chosen: Chosen) -> int | None:
+    """When the first ticket of the set is looked at again; None when none is, or the set is empty."""
+    rows = _ask(work, communities, chosen, "min(i.review_at) as at", "")
+    return rows[0]["at"] if rows else None
+
+
+def longest_ago(work: Work, communities: Collection[str], chosen: Chosen) -> int | None:
+    """When the oldest ticket of the set was received; None for an empty set."""
+    rows = _ask(work, communities, chosen, "min(i.received) as at", "")
+    return rows[0]["at"] if rows else None
+
+
 def acknowledged_after(work: Work, communities: Collection[str], chosen: Chosen) -> list[int]:
-    """Milliseconds from receipt to the first 立案 or 派遣, of each ticket of the set."""
-    took = """(select min(s.at) from incident_steps s
-               where s.incident = i.id and s.move in ('file', 'dispatch')) - i.received as ms"""
+    """Milliseconds from receipt to when it was first filed, confirmed or dispatched, of each ticket of the set."""
+    took = f"""(select min(s.at) from incident_steps s
+                where s.incident = i.id and s.move in ({_FILING})) - i.received as ms"""
     return [max(0, row["ms"]) for row in _ask(work, communities, chosen, took, "") if row["ms"] is not None]
 
 
@@ -104,27 +129,33 @@ def closed_after(work: Work, communities: Collection[str], chosen: Chosen) -> li
 
 def tickets(work: Work, communities: Collection[str], chosen: Chosen, before: int | None, limit: int) -> list[Row]:
     """The tickets themselves, newest first, behind the id `before`; no words, no receipts, no photos."""
-    return _ask(work, communities, chosen, _COLUMNS, "order by i.id desc limit :limit", before=before, limit=limit)
+    where, values = _where(work, communities, chosen)
+    behind = " and i.id < :before" if before is not None else ""
+    # First which, then what is shown of these: the moments of each are looked up for one page only.
+    return work.rows(
+        f"""select {_COLUMNS} from incidents i
+            where i.id in (select i.id from incidents i where {where}{behind} order by i.id desc limit :limit)
+            order by i.id desc""",
+        {**values, "before": before, "limit": limit},
+    )
 
 
-def _ask(work: Work, communities: Collection[str], chosen: Chosen, columns: str, tail: str, **more: Any) -> list[Row]:
+def _ask(work: Work, communities: Collection[str], chosen: Chosen, columns: str, tail: str) -> list[Row]:
+    where, values = _where(work, communities, chosen)
+    return work.rows(f"select {columns} from incidents i where {where} {tail}", values)
+
+
+def _where(work: Work, communities: Collection[str], chosen: Chosen) -> tuple[str, dict[str, Any]]:
     codes = sorted({chosen.community} & set(communities) if chosen.community else communities)
-    if not codes:
-        return []
     values: dict[str, Any] = {
         "start": chosen.span.start if chosen.span else EARLIEST, "end": chosen.span.end if chosen.span else LATEST,
-        "now": work.now, "face": chosen.face, "topic": chosen.topic, **more,
+        "now": work.now, "face": chosen.face, "topic": chosen.topic,
     }  # fmt: skip
     where = [_SETS[chosen.what]]
     for name, condition in _NARROWED.items():
         if getattr(chosen, name):
             where.append(condition)
             values[name] = getattr(chosen, name)
-    if more.get("before") is not None:
-        where.append("i.id < :before")
     values |= {f"c{place}": code for place, code in enumerate(codes)}
-    marks = ", ".join(f":c{place}" for place in range(len(codes)))
-    return work.rows(
-        f"select {columns} from incidents i where i.community in ({marks}) and {' and '.join(where)} {tail}",
-        values,
-    )
+    marks = ", ".join(f":c{place}" for place in range(len(codes))) or "null"
+    return f"i.community in ({marks}) and {' and '.join(where)}", values
