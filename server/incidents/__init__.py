@@ -16,7 +16,7 @@ from server.incidents.events import (
 from server.incidents.joining import split
 from server.incidents.journal import By
 from server.incidents.lifecycle import ENDED, HELD, MOVES, NEW, OPEN, OVERSEERS, STATES, offered, past, why_not_approve
-from server.incidents.moves import approve, decline, done_outside, hear, move, reopen, withdraw
+from server.incidents.moves import approve, decline, done_outside, hear, move, reopen, supervise, withdraw
 from server.incidents.queries import counts, find, urgent_waiting
 from server.incidents.records import (
     add_photos,
@@ -64,7 +64,8 @@ __all__ = [
     "approve", "by_client_id", "by_number", "by_receipt", "counts", "decline", "done_outside", "feature", "find",
     "get", "hear", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo",
     "offered", "past", "photo_counts", "photos", "plain", "reopen", "report", "requests_of", "requests_waiting",
-    "split", "split_here", "stage", "thanks", "tied", "urgent_waiting", "visible", "why_not_approve", "withdraw",
+    "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting", "visible", "why_not_approve",
+    "withdraw",
 ]  # fmt: skip
 
 

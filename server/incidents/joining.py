@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
+from gateway.contract.categories import Level
 from server.incidents import journal, lifecycle, records, rules
 from server.incidents.events import IncidentMoved, IncidentRaised
 from server.incidents.journal import By
@@ -30,6 +31,10 @@ def target_of(work: Work, incident: Incident, number: str, person: Person) -> In
     if target.state not in lifecycle.OPEN:
         # The reporter would read that all is done, while nobody looks after what they saw.
         raise Refused(f"{target.number} 已经是“{lifecycle.STATES[target.state]}”，不能再并进去")
+    if target.state in lifecycle.HELD and incident.level in {Level.P0, Level.P1}:
+        # Somebody in danger would wait behind what has been put off.
+        held = lifecycle.STATES[target.state]
+        raise Refused(f"{target.number} 是“{held}”，急事不能并进去：先恢复办理或收回，再并案")
     raised = rules.higher(target.level, incident.level)
     if raised != target.level:
         records.save(work, replace(target, level=raised))

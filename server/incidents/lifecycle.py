@@ -72,6 +72,7 @@ MOVES = {
     "resume": Move("恢复办理", "恢复办理了", ("shelved",), "filed"),
     "transfer": Move("转办", "转给了别的单位", ("filed", "dispatched"), "transferred", ("body", "note")),
     "recall": Move("收回", "收回了", ("transferred",), "filed", ("note",)),
+    "engage": Move("发给外部单位", "发给了外部单位", ("dispatched", "transferred"), "", ("body", "note")),
     "reject": Move("不予受理", "没有受理", (*NEW, "filed"), "rejected", ("note", "reply")),
     "merge": Move("并案", "并案了", (*NEW, "filed", "dispatched"), "merged", ("into", "note")),
     "unmerge": Move("撤销并案", "撤销了并案", ("merged",), "filed", ("note",)),

@@ -136,6 +136,13 @@ def done_outside(work: Work, incident_id: int, who: str, words: str) -> Incident
     return _make(work, incident, "done", given, By(None, rules.plain(who, 40), "外部单位"), None)
 
 
+def supervise(work: Work, incident_id: int, why: str) -> Incident:
+    """Put a ticket under supervision because a rule of escalation says so. Raises `Refused` when it has ended."""
+    incident = journal.stored(work, incident_id)
+    lifecycle.check_state(incident, "supervise")
+    return _make(work, incident, "supervise", Given(note=rules.plain(why, rules.MAX_WORDS)), SYSTEM, None)
+
+
 def tell_due(site: Site) -> None:
     """Chore: what was shelved comes back on its date; who was asked to look again, or to ask again, is told."""
     while True:
@@ -228,8 +235,13 @@ def _changed(work: Work, incident: Incident, name: str, given: Given, person: Pe
             changed = replace(changed, assignee=_assignee(work, incident, given.get("assignee")))
         case "correct":
             changed = _corrected(work, incident, given)
+            if changed.state == "shelved" and changed.level in {Level.P0, Level.P1}:
+                before = records.state_before(work, incident.id, "shelve")
+                changed = replace(changed, state=before or "filed", review_at=None)
         case "ask":
             changed = replace(changed, waiting="reporter")
+        case "engage":
+            changed = replace(changed, waiting="outside")
     return changed
 
 

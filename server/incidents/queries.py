@@ -1,5 +1,6 @@
 """What lists ask of the tickets: pages of them, and how many there are."""
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Unpack
 
@@ -27,11 +28,11 @@ def find(
     """
     asked = streams.read(work, communities, narrowed)
     numbers = [] if asked is None else streams.page(work, asked, by_level, before, limit)
-    rows = {
-        row["id"]: row
-        for row in work.rows(f"select * from incidents where id in ({', '.join('?' for _ in numbers)})", numbers)
-    }
-    return incidents_of(work, [rows[number] for number in numbers])
+    if not numbers:
+        return []
+    rows = work.rows("select * from incidents where id in (select value from json_each(?))", (json.dumps(numbers),))
+    by_id = {row["id"]: row for row in rows}
+    return incidents_of(work, [by_id[number] for number in numbers])
 
 
 def count(work: Work, communities: Collection[str], *, most: int = 100, **narrowed: Unpack[Narrowed]) -> int:

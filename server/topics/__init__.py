@@ -5,10 +5,10 @@ from server.kit.feature import Entry, Feature
 from server.topics import actions, agenda_pages, pages
 from server.topics.actions import propose, propose_in, visible
 from server.topics.records import find, migrations, ticket_count
-from server.topics.rules import DAYS, ENOUGH, STAGES, STATUSES, Topic, place_key
+from server.topics.rules import DAYS, ENOUGH, STAGES, STATUSES, Topic
 
 __all__ = [
-    "DAYS", "ENOUGH", "STAGES", "STATUSES", "Topic", "feature", "find", "place_key", "propose", "propose_in",
+    "DAYS", "ENOUGH", "STAGES", "STATUSES", "Topic", "feature", "find", "propose", "propose_in",
     "ticket_count", "visible",
 ]  # fmt: skip
 

@@ -42,15 +42,22 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_seen")
+def _seen(database: Database) -> None:
+    database.execute("alter table topic_places add column seen integer not null default 0")
+    database.execute("update topic_places set seen = (select at from incidents where incidents.id = incident)")
+
+
 def put(work: Work, incident: Incident) -> None:
     """Note where a ticket lies, or that it counts (no more)."""
     work.run(
-        """insert into topic_places (incident, community, category, place, at, counted) values (?, ?, ?, ?, ?, ?)
+        """insert into topic_places (incident, community, category, place, at, seen, counted)
+           values (?, ?, ?, ?, ?, ?, ?)
            on conflict (incident) do update set category = excluded.category, place = excluded.place,
              counted = excluded.counted""",
         (
             incident.id, incident.community, incident.category, rules.whereabouts(incident),
-            incident.received, int(rules.counts(incident)),
+            incident.received, incident.at, int(rules.counts(incident)),
         ),
     )  # fmt: skip
 
@@ -62,13 +69,18 @@ def first_noted(work: Work) -> int | None:
 
 
 def heaps(work: Work, community: str, since: int, enough: int) -> list[Row]:
-    """category and place of each heap of enough tickets since a moment that no live topic holds."""
+    """category and place of each heap of enough tickets since a moment that no live topic holds.
+
+    After a topic was dismissed or finished, only what was seen since then counts: a report that arrives late, from a
+    station that was cut off, says nothing about what was done meanwhile.
+    """
     return work.rows(
         """select p.category, p.place
            from topic_places p
            left join topics t on t.community = p.community and t.category = p.category and t.place = p.place
            where p.community = ? and p.at >= ? and p.counted = 1
-             and (t.id is null or (t.status in ('dismissed', 'finished') and p.incident > t.mark))
+             and (t.id is null
+                  or (t.status in ('dismissed', 'finished') and p.incident > t.mark and p.seen >= t.updated))
            group by p.category, p.place having count(*) >= ? order by count(*) desc, p.category, p.place""",
         (community, since, enough),
     )

@@ -1,11 +1,11 @@
 """What a topic is, the stages it walks, who may do what when, and when two places are the same. Pure."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
 from gateway.contract.categories import Category
+from server.duplicates import place_key
 from server.incidents import Incident
 from server.kit.errors import Invalid, Refused
 from server.thresholds import Threshold
@@ -16,7 +16,7 @@ DAYS = Threshold("topic_days", "提出议题看最近", "天", 30, 1, 365)
 STAGES = {"ask": "问需", "link": "链接", "set_up": "立项", "run": "运行", "evaluate": "评估"}
 STATUSES = {"proposed": "待定", "adopted": "进行中", "dismissed": "不立", "finished": "已结束"}
 NEED_STATES = {"open": "待对接", "linked": "已对接", "met": "已落实", "dropped": "不做了"}
-MAX_NOTE, MAX_OWNER, MAX_KEY = 500, 20, 40
+MAX_NOTE, MAX_OWNER = 500, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Move:
 
 
 MOVES = {
-    "adopt": Move("立为议题", "立为议题", "proposed", "adopted", ("day", "owner")),
+    "adopt": Move("立为议题", "立为议题", "proposed", "adopted", ("day", "owner", "note")),
     "dismiss": Move("这次不立", "决定不立", "proposed", "dismissed", ("note",)),
     "step": Move("记一步", "记了一步", "adopted", "adopted", ("stage", "day", "owner", "note")),
     "finish": Move("结束议题", "结束了议题", "adopted", "finished", ("day", "note")),
@@ -146,8 +146,8 @@ def _check_stage(topic: Topic, stage: str) -> None:
         raise Refused(f"现在是“{STAGES[topic.stage]}”，一次往前走一步")
 
 
-UNCOUNTED = frozenset({"rejected", "merged"})
-"""States of tickets that are no need of their own: not ours, or the same thing seen twice."""
+UNCOUNTED = frozenset({"unconfirmed", "rejected", "merged", "void"})
+"""States of tickets that are no need of their own: nobody has confirmed it, not ours, or the same thing seen twice."""
 
 
 def counts(incident: Incident) -> bool:
@@ -162,40 +162,3 @@ def whereabouts(incident: Incident) -> str:
     """
     key = "" if incident.kind.private else place_key(incident.place)
     return key or f"@{incident.station}"
-
-
-_PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]\s*"
-    r"[A-Za-z][·•.\- ]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警港澳]"
-)
-_DIGITS = {letter: number for number, letter in enumerate("零一二三四五六七八九")} | {"两": 2}
-_NUMERAL = re.compile(r"[零一二三四五六七八九十两]+(?=号|栋|幢|座|单元|#)")
-_BUILDING = re.compile(r"第?0*([0-9]+)(?:号楼|号栋|[栋幢座#](?:楼(?![上下前后道梯]))?|号$)")
-_VAGUE = re.compile(r"(?:的?(?:旁边|边上|附近|门口|门前|楼下|下面|前面|后面|里面|外面|这里|那里|这边|那边|处|旁|口))+$")
-_SAME = (
-    ("大门", "门"), ("自行车棚", "车棚"), ("非机动车棚", "车棚"), ("电动车棚", "车棚"), ("电瓶车棚", "车棚"),
-    ("楼梯间", "楼道"), ("过道", "楼道"), ("走廊", "楼道"), ("电瓶车", "电动车"),
-)  # fmt: skip
-
-
-def place_key(place: str) -> str:
-    """What two descriptions of one place have in common: `３ 幢楼下` and `三号楼门口` are both `3号楼`.
-
-    A plate is not a place: the same place with another plate is the same topic. Empty when nothing is said.
-    """
-    text = _PLATE.sub("", unicodedata.normalize("NFKC", place)).casefold()
-    text = "".join(letter for letter in text if letter == "#" or unicodedata.category(letter)[0] in "LN")
-    text = _NUMERAL.sub(lambda found: str(_number(found[0])), text)
-    text = _BUILDING.sub(lambda found: f"{found[1]}号楼", text)
-    for one, other in _SAME:
-        text = text.replace(one, other)
-    # `北门口` is a gate's front, `门口` alone is all there is to go by.
-    short = _VAGUE.sub("", text.replace("门口", "门") if re.search(r"[东南西北正后侧]门口", text) else text)
-    return (short or text)[:MAX_KEY]
-
-
-def _number(numeral: str) -> int:
-    tens, ten, ones = numeral.rpartition("十")
-    if not ten:
-        return int("".join(str(_DIGITS[letter]) for letter in numeral))
-    return (_number(tens) if tens else 1) * 10 + (_number(ones) if ones else 0)

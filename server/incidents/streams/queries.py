@@ -68,7 +68,7 @@ _CONDITIONS = {
     "desk": "i.desk in (select value from json_each(:desks))",
     "community": "i.community in (select value from json_each(:communities))",
 }
-_TALLIED = ("community", "station", "desk")
+_TALLIED = frozenset({"community", "station", "desk", "state", "level"})
 _URGENT = "({0}.level in ('P0', 'P1') and {0}.state in (select value from json_each(:open)))"
 
 
@@ -88,7 +88,7 @@ class Asked:
     @property
     def tallied(self) -> bool:
         """Whether the tallies alone can count it."""
-        return self.conditions.keys() <= set(_TALLIED)
+        return self.conditions.keys() <= _TALLIED
 
 
 def read(work: Work, communities: Collection[str], narrowed: Narrowed) -> Asked | None:
@@ -121,9 +121,11 @@ def read(work: Work, communities: Collection[str], narrowed: Narrowed) -> Asked 
 
 def page(work: Work, asked: Asked, by_level: bool, before: int | None, limit: int) -> list[int]:
     """The numbers of the tickets on one page, in its order, behind the ticket `before`."""
-    level = "" if before is None else work.value("select level from incidents where id = ?", (before,))
-    if level is None:
-        return []
+    level = ""
+    if by_level and before is not None:
+        level = work.value("select level from incidents where id = ?", (before,))
+        if level is None:
+            return []
     values = asked.values | {"before": _BEYOND if before is None else before, "level": level, "limit": limit}
     order = "level, id desc" if by_level else "id desc"
     if asked.values["ids"] is not None:
@@ -164,33 +166,31 @@ def count(work: Work, asked: Asked, most: int) -> int:
 
 def _newest_of_each(asked: Asked, by_level: bool, order: str) -> str:
     """SQL: the streams that go on behind the place, each with its first ticket there, in the order of the list."""
-    columns = ", ".join(f"t.{name}" for name in (*_TALLIED, "state", "level") if name in _names(asked))
+    columns = ", ".join(f"t.{name}" for name in _names(asked) if name in _TALLIED)
     behind = "i.id < :before"
     if by_level:
-        behind = f"i.id < case when t.level = :level then :before else {_BEYOND} end"
+        behind = f"t.level >= :level and i.id < case when t.level = :level then :before else {_BEYOND} end"
     return f"""
-        with streams as (
+        with heads as materialized (
           select t.*, (select i.id {_of_stream(asked, "t.")} and {behind} order by i.id desc limit 1) as id
-          from ({_streams(asked, f"distinct {columns}")} {"and t.level >= :level" if by_level else ""}) t)
-        select * from streams where id is not null order by {order} limit :limit"""
+          from ({_streams(asked, f"distinct {columns}")}) t)
+        select * from heads where id is not null order by {order} limit :limit"""
 
 
 def _streams(asked: Asked, columns: str) -> str:
-    where = ["t.n > 0", "t.community in (select value from json_each(:communities))", asked.kinds.format("t")]
-    where.append("t.station = :station" if "station" in asked.way.shared else "t.station = ''")
-    if "desk" not in asked.way.shared:
-        where.append("t.desk = ''")
-    elif "desk" in asked.conditions:
-        where.append("t.desk in (select value from json_each(:desks))")
-    else:
-        where.append("t.desk <> ''")
-    return f"select {columns} from incident_tallies t where {' and '.join(where)}"
+    station = "t.station = :station" if "station" in asked.way.shared else "t.station = ''"
+    desk = "t.desk = ''"
+    if "desk" in asked.way.shared:
+        desk = "t.desk in (select value from json_each(:desks))" if "desk" in asked.conditions else "t.desk <> ''"
+    return f"""select {columns} from incident_tallies t
+               where t.community in (select value from json_each(:communities)) and {station} and {desk}
+                 and t.n > 0 and {asked.kinds.format("t")}"""
 
 
 def _of_stream(asked: Asked, stream: str) -> str:
     """SQL: the tickets of a stream, whose names are found at `t.` or `:`."""
     names = _names(asked)
-    same = [f"i.{name} = {stream if name in (*_TALLIED, 'state', 'level') else ':'}{name}" for name in names]
+    same = [f"i.{name} = {stream if name in _TALLIED else ':'}{name}" for name in names]
     rest = [words for name, words in asked.conditions.items() if name not in names]
     return f"from incidents i indexed by {asked.way.index} where {' and '.join([*same, *rest])}"
 

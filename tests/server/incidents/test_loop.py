@@ -383,3 +383,24 @@ def test_a_desk_sees_nothing_of_what_was_handed_to_another(
     assert moved.desk is Desk.PROP_ENG
     with pytest.raises(Missing):
         walk(ticket, guard, "claim")
+
+
+def test_an_alarm_never_waits_behind_what_has_been_put_off(
+    site: Site, duty: Person, director: Person, report: Any, walk: Any
+) -> None:
+    def shelved() -> Incident:
+        ticket = walk(report(), duty, "file", "dispatch")
+        request = ask(site, ticket, "shelve", duty)
+        with site.store.work() as work:
+            return incidents.approve(work, request, director)
+
+    put_off, corrected, alarm = shelved(), shelved(), report("charging.corridor")
+
+    with pytest.raises(Refused, match="急事不能并进去"):
+        walk(alarm, duty, "merge", into=put_off.number, note="同一件事")
+    raised = walk(corrected, duty, "correct", level="P1")
+
+    assert now(site, alarm).state == "reported"
+    assert (raised.state, raised.review_at) == ("dispatched", None)
+    with site.store.look() as look:
+        assert all(run.paused is None for run in runs_of(look, raised.id) if run.ended is None)

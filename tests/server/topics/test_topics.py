@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from server import thresholds, topics
-from server.incidents import Incident
+from server import incidents, thresholds, topics
+from server.incidents import Incident, IncidentMoved
 from server.kit.clock import DAY_MS
 from server.kit.errors import Invalid, Missing, Refused
 from server.kit.site import Site
@@ -93,6 +93,88 @@ def test_where_a_person_was_in_need_is_kept_to_the_station(site: Site, report: A
 def test_what_was_rejected_or_merged_does_not_count(site: Site, three: list[Incident], staff: Any, walk: Any) -> None:
     walk(three[0], staff("duty"), "reject")
     assert proposed(site) == []
+
+
+def settle(site: Site, incident: Incident, state: str) -> None:
+    """Bring a ticket into a state that a heap may or may not count."""
+    with site.store.work() as work:
+        work.run("update incidents set state = ? where id = ?", (state, incident.id))
+        found = incidents.get(work, incident.id)
+        assert found is not None
+        work.tell(IncidentMoved(found, "note", found))
+
+
+@pytest.mark.parametrize(
+    ("state", "counted"),
+    [
+        ("unconfirmed", False), ("rejected", False), ("merged", False), ("void", False),
+        ("reported", True), ("filed", True), ("dispatched", True), ("done", True), ("verified", True),
+        ("shelved", True), ("transferred", True), ("closed", True),
+    ],
+)  # fmt: skip
+def test_only_what_somebody_confirmed_and_nobody_voided_counts(
+    site: Site, three: list[Incident], state: str, counted: bool
+) -> None:
+    settle(site, three[0], state)
+
+    assert bool(proposed(site)) is counted
+
+
+def test_a_devices_finding_counts_once_a_person_confirmed_it(site: Site, report: Any, staff: Any) -> None:
+    found = [report("device.heat_alarm", channel="device") for _ in range(3)]
+    assert {one.state for one in found} == {"unconfirmed"}
+    assert proposed(site) == []
+
+    duty = staff("duty")
+    for one in found:
+        with site.store.work() as work:
+            incidents.move(work, one.id, "confirm", duty)
+
+    (topic,) = proposed(site)
+    assert topic.category == "device.heat_alarm"
+
+
+def test_joined_tickets_count_once_and_separated_ones_again(site: Site, three: list[Incident], staff: Any) -> None:
+    duty = staff("duty")
+    for one in three[1:]:
+        with site.store.work() as work:
+            incidents.move(work, one.id, "merge", duty, into=three[0].number, note="同一件事")
+    assert proposed(site) == []
+
+    for one in three[1:]:
+        with site.store.work() as work:
+            incidents.move(work, one.id, "unmerge", duty, note="不是一回事")
+
+    (topic,) = proposed(site)
+    with site.store.look() as look:
+        assert topics.ticket_count(look, topic) == 3
+
+
+def test_what_arrives_late_counts_when_it_comes_but_reopens_nothing_that_was_settled_since(
+    site: Site, three: list[Incident], staff: Any, report: Any, clock: Any
+) -> None:
+    seen = three[0].at
+    (topic,) = proposed(site)
+    clock.forward(DAY_MS)
+    move(site, staff("duty"), topic, "dismiss", note="刚清过一次")
+    clock.forward(DAY_MS)
+    for _ in range(3):
+        report(PILE, place="3号楼", at=seen)  # a station was cut off for two days
+        report(PILE, place="9号楼", at=seen)
+
+    assert [again.place for again in proposed(site)] == ["9号楼"]
+
+
+def test_a_corrected_ticket_moves_to_the_heap_where_it_belongs(site: Site, report: Any, staff: Any) -> None:
+    duty = staff("duty")
+    wrong, *_ = [report(PILE, place=place) for place in ("南门", "北门", "北门口")]
+    assert proposed(site) == []
+
+    with site.store.work() as work:
+        incidents.move(work, wrong.id, "correct", duty, place="北大门")
+
+    (topic,) = proposed(site)
+    assert topic.place == "北门"
 
 
 def test_tickets_older_than_the_days_set_count_no_more(site: Site, report: Any, clock: Any) -> None:
@@ -235,7 +317,7 @@ def test_the_pages_walk_a_topic_from_proposal_to_a_step_without_scripts(
 
     adopted = desk.post(
         f"/desk/topics/{topic.id}/adopt",
-        data={"version": str(topic.version), "day": "2026-11-23", "owner": "李主任", "note": ""},
+        data={"version": str(topic.version), "day": "2026-11-23", "owner": "李主任", "note": "先问居民"},
         follow_redirects=False,
     )
     desk.post(f"/desk/topics/{topic.id}/needs", data={"need": "要车棚"})
