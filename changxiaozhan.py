@@ -29,6 +29,7 @@ from gateway.processes import Child, Crew
 from gateway.sqlite import Unusable
 from kiosk.cli import kiosk
 from server import cli as server_cli
+from server.alerts.cli import robots
 
 app = typer.Typer(
     help="畅小站: rider stations, from a tap on the wall to a thank-you letter.",
@@ -40,6 +41,7 @@ app.command()(server_cli.web)
 app.command()(kiosk)
 app.command()(server_cli.pair)
 app.command()(server_cli.scenarios)
+app.command()(robots)
 app.add_typer(simulate, name="simulate")
 app.add_typer(server_cli.station, name="station")
 app.add_typer(server_cli.staff, name="staff")

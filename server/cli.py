@@ -59,12 +59,15 @@ def pair(
 
 
 def scenarios(
-    file: Annotated[Path, typer.Argument(help="JSON lines: a report each, with what is expected of it.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="JSON lines: a report and what is expected. Without: ours.")
+    ] = None,
+    rules_only: Annotated[bool, typer.Option("--rules-only", help="Ask the routing rules alone, no server.")] = False,
 ) -> None:
-    """Run reports through the shipped routing rules and print what comes out beside what was expected."""
-    from server.routing.cli import scenarios as run
+    """Play example reports on a real server in a temporary folder; exit code 1 when one comes out differently."""
+    from server.rehearsal.outcomes import scenarios as run
 
-    run(file)
+    run(file, rules_only)
 
 
 @station.command("load")

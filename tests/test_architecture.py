@@ -195,11 +195,16 @@ def feature_order() -> list[str]:
     raise AssertionError("server/features.py has no FEATURES")
 
 
+NO_FEATURES = {"server.kit", "server.rehearsal"}
+"""What every feature stands on, and what plays on the whole server from outside."""
+
+
 def feature_folders() -> set[str]:
     return {
         name.split(".")[1]
         for name, path in MODULES.items()
-        if name.startswith("server.") and path.name == "__init__.py" and name.count(".") == 1 and name != "server.kit"
+        if name.startswith("server.") and path.name == "__init__.py" and name.count(".") == 1
+        if name not in NO_FEATURES
     }
 
 

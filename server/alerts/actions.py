@@ -5,15 +5,18 @@ from dataclasses import dataclass, replace
 
 from gateway.contract.categories import Level
 from server import incidents
-from server.alerts import queries, records, rules
+from server.alerts import queries, reach, records, rules
+from server.alerts.memos import actions as memos
 from server.alerts.rules import Rung
-from server.incidents import ENDED, Incident, IncidentMoved, IncidentReported
+from server.incidents import ENDED, NEW, Incident, IncidentMoved, IncidentReported
 from server.kit.clock import clock
 from server.kit.errors import Forbidden, Invalid, Missing, Refused
 from server.kit.live import Change
 from server.kit.store import Work
 from server.staff import Person
 
+LOOKING_ON = frozenset({"note", "supervise"})
+"""Who does these has seen a ticket, and not taken it over."""
 HOW = {"link": "点了接单链接", "desk": "在工作台上处理了"}
 
 
@@ -46,14 +49,12 @@ def follow(work: Work, event: IncidentMoved) -> None:
     """A move on the desk is an acceptance; a ticket that has ended rings no more; one that comes back rings anew."""
     incident = event.incident
     entry = records.entry(work, incident.id)
-    if incident.state == "reported":
-        if entry is None or entry.accepted or entry.finished:
-            records.forget_acceptances(work, incident.id)
-            records.put(work, incident.id, incident.number, incident.community, incident.level)
+    if incident.state in NEW and event.former.state not in NEW:
+        records.forget_acceptances(work, incident.id)
+        records.put(work, incident.id, incident.number, incident.community, incident.level)
         return
-    last = incidents.history(work, incident.id)[-1]
-    # A reporter, who has no role, reopens a ticket but does not accept one.
-    if last.role and not records.acceptances(work, incident.id):
+    if event.by is not None and event.move not in LOOKING_ON and not records.acceptances(work, incident.id):
+        last = incidents.history(work, incident.id)[-1]
         _accept(work, incident, f"desk:{last.by}", last.by, last.role, "desk")
     if incident.state in ENDED:
         records.end(work, incident.id, finished=True)
@@ -78,7 +79,7 @@ def reconsider(work: Work, incident: Incident) -> None:
 def accept(work: Work, called: int) -> bool:
     """One tap on the link of somebody who was called; False when this person had accepted already.
 
-    Raises `Missing` (no such call) and `Refused` (the ticket has ended).
+    Raises `Missing` (no such call), `Refused` (the ticket has ended) and `Forbidden` (this person has left).
     """
     person = records.person(work, called)
     if person is None:
@@ -86,6 +87,10 @@ def accept(work: Work, called: int) -> bool:
     incident = incident_of(work, person["incident"])
     if incident is None or incident.state in ENDED:
         raise Refused("这张工单已经办完了，不用再接")
+    if not reach.still_here(work, incident.community, person["who"]):
+        # A ticket taken by somebody who is no longer there would be a ticket nobody looks after.
+        raise Forbidden("你已经不在这个居民区的名册里，不能接单了，请告诉值班的人")
+    memos.heard(work, incident.id, called)
     return _accept(work, incident, person["who"], person["name"], person["role"], "link")
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from server.alerts import calls, queries, records, rules
 from server.alerts.channels import Answer, Channel, Message
-from server.alerts.compose import compose
+from server.alerts.compose import Composed, compose
 from server.alerts.quota import Quota
 from server.alerts.records import Delivery
 from server.alerts.setup import Line
@@ -28,6 +28,8 @@ HEARD_MS = 6_000
 MOST_URGENT = 200
 MOST_TOGETHER = 5
 MOST_LISTED = 1000
+QUIET_TRIES = 2
+"""After so many failed tries, what wakes nobody goes over another channel, if there is one."""
 SHORT_WAIT_MS = 1_500
 """An urgent message waits so long for its channel before another one is asked too."""
 
@@ -85,13 +87,12 @@ class Lane:
         if taken is None:
             self._quota.give_back()
             return True
-        batch, message, names = taken
-        answer = self._send(message)
+        answer = self._send(taken.message)
         with self._site.store.work() as work:
-            self._note(work, batch, answer, names)
+            self._note(work, taken.told, answer, taken.names)
         return True
 
-    def _take(self) -> tuple[list[Delivery], Message, str] | None:
+    def _take(self) -> Composed | None:
         if self._urgent:
             with self._site.store.work() as work:
                 return self._claim(work, self._compose(work))
@@ -101,7 +102,7 @@ class Lane:
         with self._site.store.work() as work:
             return self._claim(work, composed)
 
-    def _compose(self, work: Work) -> tuple[list[Delivery], tuple[Message, str] | None]:
+    def _compose(self, work: Work) -> tuple[list[Delivery], Composed | None]:
         waiting = records.due(work, self._channel.name, self._urgent, MOST_URGENT if self._urgent else MOST_LISTED)
         batch = [one for one in waiting if one.address == waiting[0].address]
         if self._urgent:
@@ -109,18 +110,21 @@ class Lane:
             batch = batch[: rules.together(len(waiting), self._quota.room(work.now) + 1, MOST_TOGETHER)]
         return batch, compose(work, self._site, self._channel, batch)
 
-    def _claim(
-        self, work: Work, composed: tuple[list[Delivery], tuple[Message, str] | None]
-    ) -> tuple[list[Delivery], Message, str] | None:
-        batch, message = composed
+    def _claim(self, work: Work, what: tuple[list[Delivery], Composed | None]) -> Composed | None:
+        batch, composed = what
         numbers = [one.id for one in batch]
         if not batch or records.waiting_among(work, numbers) < len(batch):
             return None  # somebody accepted meanwhile: compose anew
-        if message is None:
-            records.finish(work, numbers, "dropped")
+        if composed is None and calls.left(work, batch[0]):
+            calls.instead(work, batch, self._channel.name)
             return None
-        records.set_state(work, numbers, "sending", work.now + LEASE_MS)
-        return batch, *message
+        told = [] if composed is None else [one.id for one in composed.told]
+        moot = [number for number in numbers if number not in told]
+        if moot:
+            records.finish(work, moot, "dropped")
+        if told:
+            records.set_state(work, told, "sending", work.now + LEASE_MS)
+        return composed
 
     def _send(self, message: Message) -> Answer:
         try:
@@ -132,7 +136,8 @@ class Lane:
     def _note(self, work: Work, batch: Sequence[Delivery], answer: Answer, names: str) -> None:
         name, numbers = self._channel.name, [one.id for one in batch]
         for one in batch:
-            queries.note(work, one.incident, one.id, name, answer.confirmed, answer.words, names)
+            about = calls.about(work, one)
+            queries.note(work, one.incident, one.id, name, answer.confirmed, f"{about}{answer.words}", names)
         if answer.confirmed is None:
             records.set_state(work, numbers, "handed", work.now + HEARD_MS)
             return
@@ -148,20 +153,26 @@ class Lane:
             return
         if name != "live":  # that no desk is open is no news for the log
             log.warning("alert not confirmed", channel=name, answer=answer.words, deliveries=len(numbers))
+        failed = [one for one in batch if not self._try_again(work, one, answer)]
+        if name == "live":
+            return
+        elsewhere = failed + [one for one in batch if one.tries == QUIET_TRIES and one not in failed]
+        calls.elsewhere(work, [one for one in elsewhere if not one.urgent], self._lines(), name)
         for one in batch:
-            self._try_again(work, one, answer)
+            if one.urgent and one.tries == 0:
+                calls.widen(work, one, self._lines(), name)
 
-    def _try_again(self, work: Work, one: Delivery, answer: Answer) -> None:
-        entry = None if one.incident is None else records.entry(work, one.incident)
-        over = entry is None or entry.finished or (one.urgent and entry.accepted)
-        if over or not answer.again or (not one.urgent and work.now - one.created > rules.GIVEN_UP_MS):
+    def _try_again(self, work: Work, one: Delivery, answer: Answer) -> bool:
+        """Put it back for another try; False when it is given up, though it is still worth telling."""
+        over = calls.over(work, one)
+        given_up = not answer.again or (not one.urgent and work.now - one.created > rules.GIVEN_UP_MS)
+        if over or given_up:
             records.finish(work, [one.id], "failed")
-        else:
-            pause = rules.again_after(one.urgent, one.tries + 1, random.random())
-            pause = max(pause, answer.blocked_ms)
-            records.set_state(work, [one.id], "waiting", work.now + pause, one.tries + 1)
-        if one.urgent and one.incident is not None and one.tries == 0 and self._channel.name != "live":
-            calls.widen(work, one.incident, self._lines())
+            return over
+        pause = rules.again_after(one.urgent, one.tries + 1, random.random())
+        pause = max(pause, answer.blocked_ms)
+        records.set_state(work, [one.id], "waiting", work.now + pause, one.tries + 1)
+        return True
 
     def _go_around(self, wait: int) -> None:
         """The channel's quota is used up, or it is shut out: what is urgent goes over another one meanwhile."""
@@ -171,8 +182,7 @@ class Lane:
                     work, one.incident, one.id, self._channel.name, False, "这个渠道暂时不能再发，先走别的渠道", ""
                 )
                 records.set_state(work, [one.id], "waiting", work.now + wait)
-                if one.incident is not None:
-                    calls.widen(work, one.incident, self._lines())
+                calls.widen(work, one, self._lines(), self._channel.name)
 
     def _run(self) -> None:
         pause = 0.5

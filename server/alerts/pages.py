@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from server.alerts import actions, links, records, words
-from server.alerts.compose import alarm_of
+from server.alerts import actions, links, reach, records, words
+from server.alerts.compose import alarm_of, reminder_of
+from server.alerts.memos import actions as memos
 from server.alerts.words import LEVEL_WORDS, Alarm
 from server.incidents import ENDED
-from server.kit.errors import Missing, Refused
+from server.kit.errors import Forbidden, Missing, Refused
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
 from server.staff import Staff
@@ -18,12 +19,17 @@ from server.stations import find as find_station
 
 router = APIRouter(include_in_schema=False)
 
+MOST_SAID = 400
 PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """What `alerts/accept.html` shows. `state`: open, mine (I was first), later (somebody else was), ended."""
+    """What `alerts/accept.html` shows.
+
+    `state`: open, asked (taken already, and this person is called to it again), mine (I was first), later (somebody
+    else was), ended.
+    """
 
     token: str
     state: str
@@ -34,6 +40,8 @@ class Takeover:
     presence: str
     name: str
     first: str
+    asked: tuple[str, ...]
+    """Why this person was called again: `超时提醒：…`, until they say that they have heard."""
     also: tuple[str, ...]
     """Who accepted after the first, without this person."""
     duty_phone: str
@@ -81,11 +89,16 @@ def _page(look: Work, site: Site, token: str) -> Takeover:
     incident = None if person is None else actions.incident_of(look, person["incident"])
     if person is None or incident is None:
         raise Missing("这个链接不对，请从提醒里重新点开")
+    if not reach.still_here(look, incident.community, person["who"]):
+        raise Forbidden("你已经不在这个居民区的名册里，看不了这张工单")
     alarm = alarm_of(look, incident)
+    asked = memos.ringing_for(look, incident.id, person["id"])
     taken = records.acceptances(look, incident.id)
     station = find_station(look, incident.station)
     if incident.state in ENDED:
         state = "ended"
+    elif asked and taken:
+        state = "asked"
     elif taken and taken[0]["who"] == person["who"]:
         state = "mine"
     elif any(row["who"] == person["who"] for row in taken):
@@ -102,6 +115,7 @@ def _page(look: Work, site: Site, token: str) -> Takeover:
         presence=words.presence(alarm),
         name=person["name"],
         first=actions.first(look, incident.id),
+        asked=tuple(words.reminded(reminder_of(look, memo, incident), look.now, MOST_SAID) for memo in asked),
         also=tuple(row["name"] for row in taken[1:] if row["who"] != person["who"]),
         duty_phone=station.duty_phone if station else "",
         incident=incident.id,

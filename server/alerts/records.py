@@ -9,6 +9,7 @@ from sqlite_utils.migrations import Migrations
 
 from gateway.contract.categories import Level
 from gateway.sqlite import Row
+from server.alerts.memos.records import TABLES as MEMO_TABLES
 from server.alerts.rules import SHIPPED, Rung
 from server.kit.store import Work
 
@@ -57,6 +58,12 @@ def _tables(database: Database) -> None:
         database.execute(statement)
     for rung in SHIPPED:
         database.execute(_ADD_RUNG, _rung_values(rung))
+
+
+@migrations(name="0002_memos")
+def _memos(database: Database) -> None:
+    for statement in MEMO_TABLES:
+        database.execute(statement)
 
 
 # --- the ladder
@@ -146,6 +153,15 @@ def set_next(work: Work, incident: int, rung: int | None, at: int | None) -> Non
     work.run("update alert_outbox set rung = ?, next = ? where incident = ?", (rung, at, incident))
 
 
+def tell_anew(work: Work, incident: int) -> None:
+    """Somebody it was meant for has left: who is to be told quietly is looked up once more."""
+    work.run(
+        """update alert_outbox set rung = null, next = ?
+           where incident = ? and urgent = 0 and accepted is null and finished is null""",
+        (work.now, incident),
+    )
+
+
 def end(work: Work, incident: int, *, finished: bool) -> None:
     """Nothing rings for this ticket any more: somebody accepted it, or (finished) it has ended."""
     column = "finished" if finished else "accepted"
@@ -220,7 +236,10 @@ def forget_acceptances(work: Work, incident: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message to one address over one channel. `people`: numbers of `alert_people` → how to mention them."""
+    """One message to one address over one channel. `people`: numbers of `alert_people` → how to mention them.
+
+    `memo`: what it says; None: that the ticket is there and waits for somebody.
+    """
 
     id: int
     incident: int | None
@@ -231,23 +250,36 @@ class Delivery:
     times: int
     tries: int
     created: int
+    memo: int | None = None
+
+
+def community_of(work: Work, delivery: Delivery) -> str:
+    """Where what a message tells of belongs; empty when that is gone."""
+    found = work.value(
+        """select coalesce((select community from alert_memos where id = ?),
+             (select community from alert_outbox where incident = ?))""",
+        (delivery.memo, delivery.incident),
+    )
+    return str(found or "")
 
 
 def deliver(
     work: Work,
-    incident: int,
+    incident: int | None,
     urgent: bool,
     channel: str,
     address: str,
     people: dict[int, str],
     times: int,
     due: int,
+    memo: int | None = None,
 ) -> None:
-    """Queue a message; while one for the same ticket and address still waits, that one is brought up to date."""
+    """Queue a message; while the same one to the same address still waits, that one is brought up to date."""
+    of = "incident = ? and memo is null" if memo is None else "memo = ?"
     waiting = work.row(
-        """select id, people from alert_deliveries
-           where incident = ? and channel = ? and address = ? and state = 'waiting'""",
-        (incident, channel, address),
+        f"""select id, people from alert_deliveries
+            where {of} and channel = ? and address = ? and state = 'waiting'""",
+        (incident if memo is None else memo, channel, address),
     )
     if waiting is not None:
         both = {**{int(number): mention for number, mention in json.loads(waiting["people"]).items()}, **people}
@@ -262,7 +294,7 @@ def deliver(
         {
             "incident": incident, "urgent": int(urgent), "channel": channel, "address": address,
             "people": json.dumps(people), "times": times, "state": "waiting", "due": due, "tries": 0,
-            "created": work.now,
+            "created": work.now, "memo": memo,
         },
     )  # fmt: skip
 
@@ -319,7 +351,7 @@ def drop_repeats(work: Work, incident: int, *, first_too: bool) -> None:
     """Somebody accepted: repeats and retries are not needed any more. The first call still goes out, saying so."""
     work.run(
         """update alert_deliveries set state = 'dropped', finished = ?, address = ''
-           where incident = ? and state = 'waiting' and (? or times > 1 or tries > 0)""",
+           where incident = ? and memo is null and state = 'waiting' and (? or times > 1 or tries > 0)""",
         (work.now, incident, int(first_too)),
     )
 
@@ -345,9 +377,12 @@ def failed_channels(work: Work, incident: int) -> set[str]:
     return {row["channel"] for row in rows if row["confirmed"] == 0}
 
 
-def called(work: Work, incident: int) -> set[tuple[str, int]]:
-    """(channel, person) over which a ticket has a message already, sent or not."""
-    rows = work.rows("select distinct channel, people from alert_deliveries where incident = ?", (incident,))
+def called(work: Work, incident: int | None, memo: int | None = None) -> set[tuple[str, int]]:
+    """(channel, person) over which the alarm of a ticket, or a memo, went already or is about to."""
+    of = "incident = ? and memo is null" if memo is None else "memo = ?"
+    rows = work.rows(
+        f"select distinct channel, people from alert_deliveries where {of}", (incident if memo is None else memo,)
+    )
     return {(row["channel"], int(number)) for row in rows for number in json.loads(row["people"])}
 
 
@@ -364,7 +399,7 @@ def _delivery(row: Row) -> Delivery:
     people = {int(number): mention for number, mention in json.loads(row["people"]).items()}
     return Delivery(
         row["id"], row["incident"], bool(row["urgent"]), row["channel"], row["address"], people, row["times"],
-        row["tries"], row["created"],
+        row["tries"], row["created"], row["memo"],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import structlog
 from server.alerts import calls, queries, records
 from server.alerts.channels import Answer, Channel, Live, Message
 from server.alerts.lane import Lane
+from server.alerts.memos import records as memos
 from server.alerts.quota import MINUTE_MS, Quota
 from server.alerts.setup import FILE, Line, Setup, mark_of, read
 from server.kit.live import Change
@@ -20,6 +21,7 @@ TICK_S = 0.05
 LOOK_S = 0.5
 """How often the clock alone is reason enough to look."""
 FILE_S = 2.0
+BREATH_S = 0.02
 GOODBYE_S = 3.0
 
 
@@ -95,9 +97,12 @@ class Ringer:
         while self._batch(urgent=True):
             pass
         while self._batch(urgent=False):
-            # Thousands that may wait are taken by the handful: an alarm comes in between.
+            # Thousands that may wait are taken by the handful: a report, and its alarm, come in between.
+            if self._threads:
+                self._stopping.wait(BREATH_S)
             while self._batch(urgent=True):
                 pass
+            self._wake_lanes()
 
     def send(self) -> int:
         """Let every lane send what it may, here and now; returns how many messages went."""
@@ -124,7 +129,7 @@ class Ringer:
         if wait:
             return Answer(False, f"这个渠道 {-(-wait // 1000)} 秒内不能再发")
         mark = f"T{self._site.store.clock() % 1_000_000:06d}"
-        text = f"【测试】畅小站提醒渠道 {name} 通了，不用处理。\n消息 {mark}"
+        text = f"【测试】畅小站工单提醒渠道 {name} 通了，不用处理。\n消息 {mark}"
         answer = channel.send(Message(mark, "畅小站测试消息", text, False, address))
         if answer.blocked_ms:
             self._quotas[name].block(self._site.store.clock() + answer.blocked_ms)
@@ -146,10 +151,16 @@ class Ringer:
 
     def _batch(self, *, urgent: bool) -> bool:
         with self._site.store.look() as look:
-            if not records.due_entries(look, urgent, 1):
+            if not records.due_entries(look, urgent, 1) and not memos.due(look, urgent, 1):
                 return False
         with self._site.store.work() as work:
-            return calls.climb(work, self.setup.lines, urgent) == calls.BATCH
+            return calls.climb(work, self.setup.lines, urgent)
+
+    def _wake_lanes(self) -> None:
+        with self._site.store.look() as look:
+            for lane in self._lanes:
+                if lane.is_due(look):
+                    lane.wake()
 
     def _give_up(self) -> None:
         with self._site.store.look() as look:
@@ -167,8 +178,10 @@ class Ringer:
             for one in records.orphans(work, list(self._channels)):
                 queries.note(work, one.incident, one.id, one.channel, False, "这个渠道已经不在设置里", "")
                 records.finish(work, [one.id], "failed")
-                if one.urgent and one.incident is not None:
-                    calls.widen(work, one.incident, self.setup.lines)
+                if one.urgent:
+                    calls.widen(work, one, self.setup.lines, one.channel)
+                else:
+                    calls.elsewhere(work, [one], self.setup.lines, one.channel)
 
     def _ring(self, message: Message) -> bool:
         if not self._site.live.listening:
@@ -196,10 +209,7 @@ class Ringer:
                     continue
                 seen, look_at = version, now + LOOK_S
                 self.climb()
-                with self._site.store.look() as look:
-                    for lane in self._lanes:
-                        if lane.is_due(look):
-                            lane.wake()
+                self._wake_lanes()
                 pause = 0.5
             except Exception:
                 log.exception("the alerts stumble and go on", seconds=pause)

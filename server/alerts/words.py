@@ -47,6 +47,24 @@ class Alarm:
     accepted: str
 
 
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What a memo tells: of one ticket, or (`number` empty, `level` None) of a community, whose name is `station`.
+
+    `due`: the end of the clock it is about, UTC milliseconds. `times`: how often it was said, this time included.
+    """
+
+    head: str
+    said: str
+    due: int | None
+    number: str
+    level: Level | None
+    what: str
+    station: str
+    desk: str
+    times: int = 1
+
+
 _N = r"[0-9零〇○一二三四五六七八九两幺]"
 _P = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _GAP = r"[\s·•・.,\-－—–_]*"
@@ -161,42 +179,77 @@ def single(alarm: Alarm, calls: Sequence[Call], mark: str, now: int, most: int) 
     return cut("\n".join([*head, *middle, *tail]), most)
 
 
-def several(alarms: Sequence[Alarm], calls: Sequence[Sequence[Call]], mark: str, now: int, most: int) -> str:
+def reminder(told: Reminder, calls: Sequence[Call], desk_url: str, mark: str, now: int, most: int) -> str:
+    """One memo as a message of at most `most` bytes; what was typed in it is shortened, never the links."""
+    tail = [f"{call.who + ' ' if call.who else ''}接单：{call.link}" for call in calls]
+    tail.append(f"打开工作台看工单：{desk_url}")
+    tail.append(f"消息 {mark}" + (f" · 第 {told.times} 次提醒" if told.times > 1 else ""))
+    left = most - len("\n".join(tail).encode()) - 1
+    return cut("\n".join([reminded(told, now, left), *tail]), most)
+
+
+def reminded(told: Reminder, now: int, most: int) -> str:
+    """`超时提醒：消防通道被占 · 北门站 · 处理超时 3 小时 · 责任方 物业秩序 · 工单 CXZ-…`, in at most `most` bytes."""
+    head, said = headline(told, now), inert(told.said)
+    if told.due is not None:
+        # The message may have waited: it says how things are now.
+        late = now > told.due
+        said += f"超时 {lasted(now - told.due)}" if late else f"要在 {when(told.due, now)} 前做完"
+    if not told.number:
+        return cut(f"{head}：{told.station} · {said}", most)
+    first, last = f"{head}：{told.what} · {told.station}", f" · 责任方 {told.desk} · 工单 {told.number}"
+    room = most - len((first + last).encode()) - 3
+    return cut(first + (f" · {cut(said, room)}" if said and room > 9 else "") + last, most)
+
+
+def several(told: Sequence[Alarm | Reminder], calls: Sequence[Sequence[Call]], mark: str, now: int, most: int) -> str:
     """Several alarms in one message, when a channel has no room for one each; every one keeps its links."""
-    lines = [f"【{min(alarm.level for alarm in alarms)}】{len(alarms)} 件急事等人接"]
-    share = (most - 80) // max(1, len(alarms))
-    for alarm, links in zip(alarms, calls, strict=True):
+    lines = [f"【{min(one.level for one in told if one.level)}】{len(told)} 张工单等人接"]
+    share = (most - 80) // max(1, len(told))
+    for one, links in zip(told, calls, strict=True):
         taken = [f"{call.who + ' ' if call.who else ''}接单：{call.link}" for call in links]
-        first = (
-            f"{alarm.level} {alarm.what} · {alarm.station} {inert(alarm.place)} · {_ago(alarm, now)} · {alarm.number}"
-        )
-        if alarm.words:
-            first += f" · {inert(alarm.words)}"
-        lines += [cut(first, share - len("\n".join(taken).encode()) - 2), *taken]
+        room = share - len("\n".join(taken).encode()) - 2
+        lines += [reminded(one, now, room) if isinstance(one, Reminder) else _brief(one, now, room), *taken]
     return cut("\n".join([*lines, f"消息 {mark}"]), most)
 
 
-def digest(alarms: Sequence[Alarm], desk_url: str, mark: str, now: int, most: int) -> str:
+def digest(told: Sequence[Alarm | Reminder], desk_url: str, mark: str, now: int, most: int) -> str:
     """What waits and need not wake anybody: counts, the first lines, and the way to the desk."""
-    counts = "、".join(
-        f"{LEVEL_WORDS[level]} {sum(alarm.level is level for alarm in alarms)} 件"
-        for level in Level
-        if any(alarm.level is level for alarm in alarms)
-    )
-    tail = [f"打开工作台：{desk_url}", f"消息 {mark}"]
-    lines = [f"【汇总】{counts}"]
+    new = [one for one in told if isinstance(one, Alarm)]
+    counts = [
+        f"{LEVEL_WORDS[level]} {here} 件" for level in Level if (here := sum(one.level is level for one in new))
+    ]  # fmt: skip
+    heads = [headline(one, now) for one in told if isinstance(one, Reminder)]
+    counts += [f"{head} {heads.count(head)} 件" for head in dict.fromkeys(heads)]
+    tail = [f"打开工作台看工单：{desk_url}", f"消息 {mark}"]
+    lines = [f"【汇总】{'、'.join(counts)}"]
     room = most - len("\n".join([*lines, *tail]).encode()) - 40
     shown = 0
-    for alarm in alarms[:MOST_LISTED]:
-        line = cut(f"{shown + 1}. {alarm.what} · {alarm.station} {inert(alarm.place)} · {when(alarm.at, now)}", 150)
+    for one in told[:MOST_LISTED]:
+        said = reminded(one, now, 200) if isinstance(one, Reminder) else _listed(one, now)
+        line = f"{shown + 1}. {said}"
         room -= len(line.encode()) + 1
         if room < 0:
             break
         lines.append(line)
         shown += 1
-    if len(alarms) > shown:
-        lines.append(f"还有 {len(alarms) - shown} 件在工作台上")
+    if len(told) > shown:
+        lines.append(f"还有 {len(told) - shown} 件在工作台上")
     return cut("\n".join([*lines, *tail]), most)
+
+
+def headline(told: Reminder, now: int) -> str:
+    """What kind of word a memo is at this moment."""
+    return told.head if told.due is None else "超时提醒" if now > told.due else "快到时限"
+
+
+def _brief(alarm: Alarm, now: int, most: int) -> str:
+    said = f"{alarm.level} {alarm.what} · {alarm.station} {inert(alarm.place)} · {_ago(alarm, now)} · {alarm.number}"
+    return cut(said + (f" · {inert(alarm.words)}" if alarm.words else ""), most)
+
+
+def _listed(alarm: Alarm, now: int) -> str:
+    return cut(f"{alarm.what} · {alarm.station} {inert(alarm.place)} · {when(alarm.at, now)}", 147)
 
 
 def _ago(alarm: Alarm, now: int) -> str:

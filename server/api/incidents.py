@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from server.api.stations import in_scope
 from server.incidents import STATES, Incident, Report, by_client_id, by_number, find, photo_counts, report
@@ -28,7 +28,13 @@ _EXAMPLE: dict[str, JsonValue] = {
     "estimated": False,
     "updated": 1795359600000,
     "photos": 1,
+    "waiting": "",
+    "review_at": None,
+    "look_at": None,
 }
+
+_STATES = "One of: " + ", ".join(f"`{name}` {label}" for name, label in STATES.items())
+_NOT_SOLVED = "`shelved` and `transferred` are open, not solved; `rejected`, `merged` and `void` ended without work."
 
 
 class IncidentOut(BaseModel):
@@ -41,14 +47,17 @@ class IncidentOut(BaseModel):
     category: str
     level: str
     desk: str
-    state: str
-    place: str
+    state: str = Field(description=f"{_STATES}. {_NOT_SOLVED}")
+    place: str = Field(description="Empty for categories that concern a person.")
     channel: str
     presence: str
     at: int
     estimated: bool
     updated: int
     photos: int
+    waiting: str = Field(description="Whose answer is awaited: `reporter`, `outside`, or empty.")
+    review_at: int | None = Field(description="When a shelved or transferred ticket is looked at again.")
+    look_at: int | None = Field(description="When somebody looks a second time at a closed one.")
 
 
 class Incidents(BaseModel):
@@ -81,7 +90,7 @@ class PhotoNotTaken(Fault):
 def list_incidents(
     site: ThisSite,
     client: Client,
-    state: Annotated[str | None, Query(description="One of: " + ", ".join(STATES))] = None,
+    state: Annotated[str | None, Query(description=_STATES)] = None,
     station: Annotated[str | None, Query(max_length=64)] = None,
     before: Annotated[int | None, Query(ge=1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -168,4 +177,7 @@ def _out(incident: Incident, photos: int) -> IncidentOut:
         estimated=incident.estimated,
         updated=incident.updated,
         photos=photos,
+        waiting=incident.waiting,
+        review_at=incident.review_at,
+        look_at=incident.look_at,
     )

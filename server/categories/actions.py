@@ -1,12 +1,14 @@
 """Editing the catalogue on the desk. What is stored is a new version; tickets keep the one they were made with."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from gateway import look
 from gateway.contract.categories import Desk, Level
 from server.categories import records
-from server.categories.catalogue import shipped
+from server.categories.catalogue import AUTHOR, shipped
 from server.categories.rules import Choice, Kind, Question, trouble
 from server.kit.errors import Forbidden, Invalid, Refused
 from server.kit.site import PanelChanged
@@ -18,8 +20,18 @@ EDITORS = frozenset({"director", "street", "district"})
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as typed; empty codes are made up. `choices`: (code, words, numbers to call)."""
+
+    name: str = ""
+    label: str = ""
+    kind: str = "choice"
+    choices: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """A category as typed. `calls` and `choices` are lines and words; `version` is the one the page showed."""
+    """A category as typed; numbers to call are parted by spaces. `version` is the one the page showed."""
 
     code: str = ""
     label: str = ""
@@ -39,8 +51,7 @@ class Draft:
     photo: bool = True
     private: bool = False
     retired: bool = False
-    questions: tuple[tuple[str, str, str, str], ...] = ()
-    """name, label, kind, choices: one a line, `no 说不清 120`."""
+    questions: tuple[Asked, ...] = ()
     version: int = 0
 
 
@@ -50,7 +61,10 @@ def draft_of(kind: Kind) -> Draft:
         kind.code, kind.label, kind.icon, str(kind.level), str(kind.desk), " ".join(kind.calls), kind.advice,
         kind.major, kind.minor, kind.serial, kind.retention, kind.visibility, str(kind.second_look_days),
         kind.phone, kind.kiosk, kind.photo, kind.private, kind.retired,
-        tuple((one.name, one.label, one.kind, "\n".join(map(_line, one.choices))) for one in kind.questions),
+        tuple(
+            Asked(one.name, one.label, one.kind, tuple((c.value, c.label, " ".join(c.calls)) for c in one.choices))
+            for one in kind.questions
+        ),
         kind.version,
     )  # fmt: skip
 
@@ -67,8 +81,10 @@ def edit(work: Work, person: Person, draft: Draft) -> Kind:
     if reason:
         raise Invalid(reason)
     known = records.get(work, kind.code)
-    if known is not None and known.version != draft.version:
-        raise Refused(f"{known.author} 刚改过“{known.label}”，现在是第 {known.version} 版。请看一眼再存。")
+    if known is not None and known.version != draft.version and not _only_pinned(known, draft):
+        raise Refused(
+            f"{known.author} 刚改过“{known.label}”，现在是第 {known.version} 版。请看一眼，还要你的就再存一次。"
+        )
     if known is not None and draft_of(known) == draft_of(replace(kind, version=known.version)):
         return known
     saved = records.save(work, kind, person.name)
@@ -88,23 +104,42 @@ def _read(draft: Draft) -> Kind:
         advice=_plain(draft.advice), phone=draft.phone, kiosk=draft.kiosk, photo=draft.photo, private=draft.private,
         major=draft.major.strip(), minor=draft.minor.strip(), serial=draft.serial.strip(), retention=draft.retention,
         visibility=draft.visibility, second_look_days=int(days), retired=draft.retired,
-        questions=tuple(_question(*one) for one in draft.questions if any(part.strip() for part in one[:2])),
+        questions=_questions([one for one in draft.questions if _is_asked(one)]),
     )  # fmt: skip
 
 
-def _question(name: str, label: str, kind: str, choices: str) -> Question:
-    return Question(
-        name.strip(), _plain(label), kind, tuple(_choice(line) for line in choices.splitlines() if line.strip())
+def _only_pinned(known: Kind, draft: Draft) -> bool:
+    # The first ticket of a category keeps it as version 1 as it was shipped: nobody has changed anything.
+    return not draft.version and known.author == AUTHOR
+
+
+def _is_asked(one: Asked) -> bool:
+    return any(part.strip() for part in (one.name, one.label, *(word for choice in one.choices for word in choice[1:])))
+
+
+def _questions(asked: Sequence[Asked]) -> tuple[Question, ...]:
+    names = _codes([one.name for one in asked], "q")
+    return tuple(
+        Question(name, _plain(one.label), one.kind, _choices(one)) for name, one in zip(names, asked, strict=True)
     )
 
 
-def _choice(line: str) -> Choice:
-    value, *rest = line.split()
-    return Choice(value, rest[0] if rest else "", tuple(rest[1:]))
+def _choices(one: Asked) -> tuple[Choice, ...]:
+    typed = [choice for choice in one.choices if any(part.strip() for part in choice[1:])]
+    if one.kind == "yes_no" and not typed:
+        typed = [("yes", "是", ""), ("no", "不是", "")]
+    values = _codes([value for value, _, _ in typed], "a")
+    return tuple(
+        Choice(value, _plain(label), tuple(calls.replace("，", " ").replace(",", " ").split()))
+        for value, (_, label, calls) in zip(values, typed, strict=True)
+    )
 
 
-def _line(choice: Choice) -> str:
-    return " ".join([choice.value, choice.label, *choice.calls])
+def _codes(given: Sequence[str], letter: str) -> list[str]:
+    """Codes as they are, and `q1`, `q2`, … for those that have none yet."""
+    taken = {one.strip() for one in given}
+    fresh = (code for number in count(1) if (code := f"{letter}{number}") not in taken)
+    return [one.strip() or next(fresh) for one in given]
 
 
 def _plain(typed: str) -> str:

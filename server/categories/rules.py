@@ -31,6 +31,14 @@ MOST_CHOICES = 5
 MOST_ANSWER = 60
 
 _CODE = re.compile(r"[a-z]{2,20}\.[a-z][a-z0-9_]{1,30}")
+SAID = {
+    "label": "名称", "level": "级别", "desk": "责任方", "icon": "图标", "calls": "先拨的电话", "advice": "提示",
+    "phone": "手机上可选", "kiosk": "屏幕上可选", "photo": "拍照", "private": "关于人", "major": "国标大类",
+    "minor": "国标小类", "serial": "国标序号", "retention": "照片留多久", "visibility": "谁能看",
+    "second_look_days": "回头看", "questions": "问题", "retired": "停用",
+}  # fmt: skip
+"""What of a category can be changed, as staff read it."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 _CALL = re.compile(r"\d{3,12}")
 _NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{1,3})?")
@@ -124,6 +132,11 @@ def _plain(choice: Choice) -> dict[str, Any]:
     return {"value": choice.value, "label": choice.label, "calls": list(choice.calls)}
 
 
+def changed(before: Kind, after: Kind) -> list[str]:
+    """What is different, in words of `SAID`."""
+    return [label for name, label in SAID.items() if getattr(before, name) != getattr(after, name)]
+
+
 def trouble(kind: Kind, icons: Collection[str], before: Kind | None) -> str | None:
     """Why an edited category cannot be taken (Chinese sentence), or None. `before`: as it is shipped."""
     checks = (
@@ -161,18 +174,18 @@ def _questions_trouble(kind: Kind) -> str | None:
     if len(kind.questions) > MOST_QUESTIONS:
         return f"最多问 {MOST_QUESTIONS} 个问题"
     if len({one.name for one in kind.questions}) != len(kind.questions):
-        return "问题的代号不能重复"
+        return "同一个问题问了两次"
     for one in kind.questions:
         if not _NAME.fullmatch(one.name) or not 1 <= len(one.label) <= 20 or one.kind not in QUESTION_KINDS:
-            return "问题要有代号（小写字母）、1–20 个字的问法和类型"
+            return "问题要有 1–20 个字的问法和类型"
         closed = one.kind in {"choice", "yes_no"}
         if closed != bool(one.choices) or not len(one.choices) <= MOST_CHOICES or (closed and len(one.choices) < 2):
             return f"“{one.label}”：选择题要有 2–{MOST_CHOICES} 个答案，其他的没有"
         if len({choice.value for choice in one.choices}) != len(one.choices):
-            return f"“{one.label}”：答案的代号不能重复"
+            return f"“{one.label}”：同一个答案写了两次"
         for choice in one.choices:
             if not _NAME.fullmatch(choice.value) or not 1 <= len(choice.label) <= 10:
-                return f"“{one.label}”：每行写 代号 说法 [电话]，如 no 说不清 120"
+                return f"“{one.label}”：每个答案 1–10 个字"
             if not all(_CALL.fullmatch(call) for call in choice.calls):
                 return f"“{one.label}”：电话写数字"
     return None

@@ -7,15 +7,10 @@ from gateway.contract.presence import Presence
 from gateway.mailbox import StoredFact
 from server.checkins import records
 from server.incidents import is_client_id, moment_of
-from server.kit.clock import DAY_MS
 from server.kit.errors import Invalid
 from server.kit.live import Change
-from server.kit.site import Site
 from server.kit.store import Work
 from server.stations import Station, station_of_fact
-
-KEPT_MS = 30 * DAY_MS
-"""Raw check-ins are deleted after this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +63,3 @@ def from_kiosk(work: Work, fact: StoredFact) -> None:
         at=at,
         estimated=estimated,
     )
-
-
-def forget_old(site: Site) -> None:
-    """Chore: raw rows go, counts stay."""
-    with site.store.work() as work:
-        records.forget(work, work.now - KEPT_MS)

@@ -1,5 +1,7 @@
 """Tables of check-ins: raw rows that expire, and hourly counts that stay."""
 
+from collections.abc import Collection
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
@@ -52,9 +54,23 @@ def today(work: Work, station: str) -> int:
     return int(found or 0)
 
 
-def forget(work: Work, before: int) -> int:
-    """Delete raw rows received before this moment; the hourly counts stay."""
-    return work.run("delete from checkins where received < ?", (before,))
+def forget(work: Work, stations: Collection[str] | None, before: int) -> int:
+    """Delete raw rows of these stations (None: of any) received before this moment; the hourly counts stay."""
+    where, values = _older(stations, before)
+    return work.run(f"delete from checkins where {where}", values)
+
+
+def count_before(work: Work, stations: Collection[str] | None, before: int) -> int:
+    """How many raw rows `forget` would delete."""
+    where, values = _older(stations, before)
+    return int(work.value(f"select count(*) from checkins where {where}", values))
+
+
+def _older(stations: Collection[str] | None, before: int) -> tuple[str, list[str | int]]:
+    if stations is None:
+        return "received < ?", [before]
+    marks = ", ".join("?" for _ in stations)
+    return f"received < ? and station in ({marks})", [before, *stations]
 
 
 def latest(work: Work, stations: list[str], before: int | None, limit: int) -> list[dict[str, object]]:

@@ -1,8 +1,10 @@
 """Starting, ending, pausing clocks as tickets move, and telling when one turns amber or red."""
 
+import time
 from dataclasses import dataclass
 
 from gateway.contract.categories import Level
+from server import incidents
 from server.calendar import working_time
 from server.clocks import records, rules
 from server.clocks.rules import Light, Limit, Run, Stage
@@ -14,7 +16,9 @@ from server.kit.site import Site
 from server.kit.store import Work
 from server.staff import Person
 
-BATCH = 200
+BATCH = 100
+BREATH_S = 0.02
+"""Between batches: thousands of clocks that turn at once must not keep an alarm from being written."""
 EDITORS = frozenset({"director", "street", "district"})
 MOST_MINUTES = 60 * 24 * 365
 
@@ -111,9 +115,13 @@ def tell_turned(site: Site) -> None:
                 light = rules.light(run, work.now)
                 records.told(work, run, str(light))
                 work.tell(ClockTurned(run.incident, community, run.stage, light))
-                work.tell(Change("incident", community, {"id": run.incident, "clock": str(light)}))
+                incident = incidents.get(work, run.incident)
+                desk = str(incident.desk) if incident else ""
+                data: dict[str, str | int] = {"id": run.incident, "desk": desk, "former_desk": desk}
+                work.tell(Change("incident", community, data))
         if len(turned) < BATCH:
             return
+        time.sleep(BREATH_S)
 
 
 def limits(work: Work, community: str) -> list[Limit]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from server import alerts, incidents
+from server.incidents import NEW
 from server.kit.store import Work
 from server.staff import Person
 
@@ -28,9 +29,7 @@ def _waiting(work: Work, person: Person) -> int:
     count = incidents.urgent_waiting(work, person.communities, own_desk(person))
     if not 0 < count <= COUNTED:
         return count
-    ringing = incidents.find(
-        work, person.communities, states=("reported",), desk=own_desk(person), urgent=True, limit=COUNTED
-    )
+    ringing = incidents.find(work, person.communities, states=NEW, desk=own_desk(person), urgent=True, limit=COUNTED)
     return sum(alerts.acknowledged(work, one.id) is None for one in ringing)
 
 
@@ -42,3 +41,8 @@ def handles(person: Person) -> bool:
 def own_desk(person: Person) -> str | None:
     """The only desk whose tickets this person sees; None for those who see every desk's."""
     return None if person.triages or person.desk is None else str(person.desk)
+
+
+def usual(person: Person) -> str:
+    """The tab to begin with: those who triage look at what is new, the others at what they have to do."""
+    return "new" if person.triages else "working"

@@ -1,47 +1,69 @@
-"""The list of tickets as one person sees it: rows, counts, and the check-ins of the day."""
+"""The list of tickets as one person sees it: tabs with their counts, saved filters, rows, the check-ins of the day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gateway.contract.categories import DESK_LABELS, Level
-from gateway.contract.presence import Presence
-from server import alerts, checkins, clocks, incidents, people, search
-from server.desk.filters import TABS, Filter
-from server.desk.framing import handles, own_desk
-from server.desk.rules import ClockSign, clock_sign
-from server.incidents import CHANNELS, OPEN, STATES, Incident
+from gateway.contract.categories import DESK_LABELS, GROUPS
+from server import checkins, incidents, people, routing
+from server.desk import finding, saved
+from server.desk.filters import ALWAYS, BEHIND, NOBODY, ORDERS, STAGES, TABS, VIEWS, Filter
+from server.desk.finding import Count, Lens
+from server.desk.framing import handles, own_desk, usual
+from server.desk.rows import CHANNEL_ICONS as CHANNEL_ICONS
+from server.desk.rows import LEVEL_WORDS as LEVEL_WORDS
+from server.desk.rows import Row, rows
+from server.desk.saved import Saved
+from server.incidents import STATES
 from server.kit.store import Work
-from server.staff import Person
-from server.stations import Station, all_stations
+from server.staff import Person, name_of
+from server.stations import Station, all_stations, communities
+from server.stations import find as find_station
 
 PAGE = 40
 MOST_PLANNED = 3
 MOST_URGENT = 100
 """More open P0 and P1 than this at once is a disaster that no list helps with; the rest follows on the next page."""
-
-LEVEL_WORDS = {Level.P0: "特急", Level.P1: "紧急", Level.P2: "一般", Level.P3: "普通"}
-CHANNEL_ICONS = {"phone": "device-mobile", "kiosk": "device-tablet", "device": "bell", "api": "plug-connected"}
+FAULTS_KEPT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One ticket in the list. `pinned`: open P0 or P1, on top; `alarm`: and nobody has accepted it."""
+class TabSign:
+    """A tab with its count. `count` is empty where words or a level are looked for: that would take too long."""
 
-    incident: Incident
-    station: str
-    level_word: str
-    state: str
-    desk: str
-    channel: str
-    channel_icon: str
-    photos: int
-    verified: bool
-    pinned: bool
-    alarm: bool
-    taken: str
-    """`王值班 22:06 已接单` of an urgent ticket that was taken over by the link and has not moved since."""
-    clock: ClockSign | None
-    fits: bool
-    """Whether it belongs on the tab that is open; a ticket that has just moved on stays in sight, dimmed."""
+    name: str
+    label: str
+    count: str
+    key: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tabs:
+    """What `desk/_tabs.html` shows: where tickets stand, and what this person has to look after."""
+
+    stages: tuple[TabSign, ...]
+    views: tuple[TabSign, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A saved filter with how many tickets it holds."""
+
+    saved: Saved
+    count: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the form offers: code → label; empty where there is nothing to choose."""
+
+    communities: dict[str, str]
+    stations: dict[str, str]
+    desks: dict[str, str]
+    groups: dict[str, str]
+    levels: dict[str, str]
+    people: dict[str, str]
+    orders: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,91 +76,105 @@ class Visits:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that whoever plans should know, and where to mend it."""
+
+    words: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What `desk/_list.html` shows."""
 
     filter: Filter
-    tabs: tuple[tuple[str, str, int], ...]
-    """name, label, how many."""
+    tabs: Tabs
+    chips: tuple[Chip, ...]
+    choices: Choices
+    narrowed: tuple[tuple[str, str], ...]
+    """(what the list is narrowed to in words, query without it)."""
     urgent: tuple[Row, ...]
     rows: tuple[Row, ...]
     next: str
     """The query of the next page; empty on the last."""
     visits: tuple[Visits, ...]
-    stations: tuple[Station, ...]
-    desks: dict[str, str]
-    """Desks to choose from; empty for those who see only their own."""
     now: int
-    troubles: tuple[str, ...] = ()
-    """What those who plan should know: holes in the rota, a year without a calendar."""
+    may_share: dict[str, str]
+    """Communities that this person may share a filter with: code → name."""
+    troubles: tuple[Trouble, ...] = ()
     chosen: int = 0
     """The ticket that stands beside the list."""
+    picked: frozenset[int] = frozenset()
+    """Those that are ticked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """What is read for all rows at once, by ticket."""
-
-    photos: dict[int, int]
-    clocks: dict[int, clocks.Standing]
-    taken: dict[int, str]
-
-
-def listing(work: Work, person: Person, chosen: Filter, ticket: int = 0) -> Listing:
+def listing(
+    work: Work, person: Person, chosen: Filter, ticket: int = 0, picked: frozenset[int] = frozenset()
+) -> Listing:
     """The list behind a filter."""
     stations = in_sight(work, person)
-    desk = own_desk(person) or chosen.desk or None
-    station = chosen.station or None
-    urgent: list[Incident] = []
-    rest: list[Incident] = []
-    if handles(person) and chosen.q:
-        rest = search.find(
-            work, person.communities, chosen.q, states=chosen.states, desk=desk, station=station,
-            before=chosen.before, limit=PAGE + 1,
-        )  # fmt: skip
-    elif handles(person):
-        if chosen.before is None:
-            urgent = incidents.find(
-                work, person.communities, states=chosen.states, desk=desk, station=station,
-                urgent=True, by_level=True, limit=MOST_URGENT,
-            )  # fmt: skip
-        rest = incidents.find(
-            work, person.communities, states=chosen.states, desk=desk, station=station,
-            urgent=False, by_level=chosen.order == "urgent", before=chosen.before, limit=PAGE + 1,
-        )  # fmt: skip
-    more, rest = len(rest) > PAGE, rest[:PAGE]
-    shown = [*urgent, *rest]
-    signs = _signs(work, shown)
+    through = finding.lens(work, person, chosen)
+    urgent: tuple[incidents.Incident, ...] = ()
+    if chosen.before is None and not chosen.q:
+        urgent = finding.page(work, through, urgent=True, by_level=True, limit=MOST_URGENT).incidents
+    rest = finding.page(
+        work, through, urgent=None if chosen.q else False, by_level=chosen.order == "urgent",
+        before=chosen.before, limit=PAGE,
+    )  # fmt: skip
     names = {station.code: station.name for station in stations}
+    shown = rows(work, person, [*urgent, *rest.incidents], names, chosen.q)
+    places = {row["code"]: row["name"] for row in communities(work) if person.sees(row["code"])}
+    choices = _choices(work, person, chosen, stations, places)
     return Listing(
         filter=chosen,
-        tabs=tabs(work, person, chosen),
-        urgent=tuple(_row(one, names, signs, chosen) for one in urgent),
-        rows=tuple(_row(one, names, signs, chosen) for one in rest),
-        next=f"{chosen.query}&before={rest[-1].id}" if more else "",
+        tabs=tabs(work, person, chosen, through),
+        chips=chips(work, person, chosen),
+        choices=choices,
+        narrowed=_narrowed(chosen, choices),
+        urgent=shown[: len(urgent)],
+        rows=shown[len(urgent) :],
+        next="" if rest.after is None else f"{chosen.query}&before={rest.after}",
         visits=tuple(Visits(one.code, one.name, checkins.today(work, one.code)) for one in stations),
-        stations=stations,
-        desks={} if own_desk(person) else {str(code): label for code, label in DESK_LABELS.items()},
         now=work.now,
+        may_share=places if saved.may_share(person) else {},
         troubles=_troubles(work, person) if person.triages else (),
         chosen=ticket,
+        picked=picked,
     )
 
 
 def one_row(work: Work, person: Person, chosen: Filter, ticket: int) -> Row:
     """One ticket's row, whether it fits the filter or not; raises `Missing`."""
     incident = incidents.visible(work, ticket, person)
-    names = {station.code: station.name for station in in_sight(work, person)}
-    return _row(incident, names, _signs(work, [incident]), chosen)
+    station = find_station(work, incident.station)
+    through = finding.lens(work, person, chosen)
+    names = {station.code: station.name} if station else {}
+    return rows(work, person, [incident], names, chosen.q, lambda one: finding.belongs(work, through, one))[0]
 
 
-def tabs(work: Work, person: Person, chosen: Filter) -> tuple[tuple[str, str, int], ...]:
-    """name, label and count of every tab, under the station and desk chosen."""
-    desk = own_desk(person) or chosen.desk or None
-    found = incidents.counts(work, person.communities, desk, chosen.station or None) if handles(person) else {}
+def tabs(work: Work, person: Person, chosen: Filter, through: Lens | None = None) -> Tabs:
+    """Every tab with what it would hold under what else is chosen."""
+    through = through or finding.lens(work, person, chosen)
+    by_state: dict[str, int] | None = None
+    if handles(person) and not through.loose and not chosen.narrowed.keys() - {"community", "station", "desk"}:
+        desk = own_desk(person) or chosen.desk or None
+        by_state = incidents.counts(work, through.communities, desk, chosen.station or None)
+    stages = tuple(_tab(name, _at_stage(work, person, chosen, name, by_state), chosen) for name in STAGES)
+    views = []
+    for name in (*VIEWS, *BEHIND):
+        if (name in BEHIND and name != chosen.tab) or (name == "unit" and person.desk is None):
+            continue
+        held = None if through.loose else _held(work, person, chosen.on(name))
+        if name in ALWAYS or name == chosen.tab or (held is not None and held.n):
+            views.append(_tab(name, held, chosen))
+    return Tabs(stages, tuple(views))
+
+
+def chips(work: Work, person: Person, chosen: Filter) -> tuple[Chip, ...]:
+    """The saved filters."""
     return tuple(
-        (name, label, sum(found.get(state, 0) for state in (states or STATES)))
-        for name, (label, states) in TABS.items()
+        Chip(one, str(_held(work, person, one.filter)), one.filter.query == chosen.query)
+        for one in saved.of(work, person, usual(person))
     )
 
 
@@ -147,42 +183,71 @@ def in_sight(work: Work, person: Person) -> tuple[Station, ...]:
     return tuple(station for station in all_stations(work) if person.sees(station.community))
 
 
-def _troubles(work: Work, person: Person) -> tuple[str, ...]:
+def _at_stage(work: Work, person: Person, chosen: Filter, name: str, by_state: dict[str, int] | None) -> Count | None:
+    if by_state is not None:
+        return Count(sum(by_state.get(state, 0) for state in (STAGES[name].states or STATES)), True)
+    through = finding.lens(work, person, chosen.on(name))
+    return None if through.loose else finding.count(work, through)
+
+
+def _held(work: Work, person: Person, chosen: Filter) -> Count:
+    return finding.count(work, finding.lens(work, person, chosen))
+
+
+def _tab(name: str, held: Count | None, chosen: Filter) -> TabSign:
+    return TabSign(name, TABS[name].label, "" if held is None else str(held), TABS[name].key, name == chosen.tab)
+
+
+def _choices(
+    work: Work, person: Person, chosen: Filter, stations: tuple[Station, ...], places: dict[str, str]
+) -> Choices:
+    several = len(places) > 1
+    known = {one.code: one.full_name if several else one.name for one in stations}
+    return Choices(
+        communities=places if several else {},
+        stations=known,
+        desks={} if own_desk(person) else {str(code): label for code, label in DESK_LABELS.items()},
+        groups=dict(GROUPS),
+        levels={str(level): f"{level} {word}" for level, word in LEVEL_WORDS.items()},
+        people=_people(work, person, chosen, places),
+        orders=ORDERS,
+    )
+
+
+def _people(work: Work, person: Person, chosen: Filter, places: dict[str, str]) -> dict[str, str]:
+    """Whose tickets can be asked for: account → name."""
+    found = {NOBODY: "还没人经办", str(person.id): "我"}
+    if person.triages and len(places) <= MOST_PLANNED:
+        for place in places:
+            for _, contact in people.accounts(work, place):
+                found.setdefault(str(contact.staff), contact.name)
+    if chosen.who and chosen.who not in found:
+        found[chosen.who] = name_of(work, int(chosen.who)) or "别人"
+    return found
+
+
+def _narrowed(chosen: Filter, choices: Choices) -> tuple[tuple[str, str], ...]:
+    labels: dict[str, dict[str, str]] = {
+        "community": choices.communities, "station": choices.stations, "desk": choices.desks,
+        "group": choices.groups, "level": choices.levels, "who": choices.people, "supervised": {"1": "督办的"},
+    }  # fmt: skip
+    words = ((f"“{chosen.q}”", replace(chosen, q="").query),) if chosen.q else ()
+    limits = ((labels[name].get(value, value), chosen.without(name)) for name, value in chosen.narrowed.items())
+    return (*words, *limits)
+
+
+def _troubles(work: Work, person: Person) -> tuple[Trouble, ...]:
     if len(person.communities) > MOST_PLANNED:
         return ()  # a district reads each community's own page
-    found = (sentence for code in sorted(person.communities) for sentence in people.troubles(work, code, work.now))
-    return tuple(dict.fromkeys(found))
+    found: dict[str, Trouble] = {}
+    for code in sorted(person.communities):
+        for fault in routing.faults(work, code)[:FAULTS_KEPT]:
+            words = f"派单规则“{fault['rule']}”指向的 {_target(fault['target'])} 已经不在，上报走了下一条"
+            found.setdefault(words, Trouble(words, f"/desk/routing?community={code}"))
+        for words in people.troubles(work, code, work.now):
+            found.setdefault(words, Trouble(words, f"/desk/rota?community={code}"))
+    return tuple(found.values())
 
 
-def _signs(work: Work, shown: list[Incident]) -> Signs:
-    ringing = [one.id for one in shown if one.level in {Level.P0, Level.P1} and one.state == "reported"]
-    return Signs(
-        photos=incidents.photo_counts(work, [one.id for one in shown]),
-        clocks=clocks.standings(work, shown),
-        taken={number: words for number in ringing if (words := alerts.first(work, number))},
-    )
-
-
-def _row(incident: Incident, names: dict[str, str], signs: Signs, chosen: Filter) -> Row:
-    pinned = incident.level in {Level.P0, Level.P1} and incident.state in OPEN
-    fits = (
-        incident.state in (chosen.states or STATES)
-        and chosen.station in {"", incident.station}
-        and chosen.desk in {"", str(incident.desk)}
-    )
-    return Row(
-        incident=incident,
-        station=names.get(incident.station, incident.station),
-        level_word=LEVEL_WORDS[incident.level],
-        state=STATES[incident.state],
-        desk="待派遣" if incident.state == "filed" else DESK_LABELS[incident.desk],
-        channel=CHANNELS[incident.channel],
-        channel_icon=CHANNEL_ICONS[incident.channel],
-        photos=signs.photos.get(incident.id, 0),
-        verified=incident.presence is Presence.VERIFIED,
-        pinned=pinned,
-        alarm=pinned and incident.state == "reported" and incident.id not in signs.taken,
-        taken=signs.taken.get(incident.id, ""),
-        clock=clock_sign(signs.clocks.get(incident.id)),
-        fits=fits,
-    )
+def _target(target: str) -> str:
+    return routing.TARGETS.get(target, target)

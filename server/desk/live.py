@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from server.desk.framing import handles
+from server.desk.rows import URGENT
 from server.kit.errors import Unknown
 from server.kit.live import Change
 from server.kit.site import ThisSite
@@ -53,7 +54,9 @@ def news_for(person: Person, change: Change) -> tuple[str, dict[str, str | int]]
         called = data["to"] == str(person.id)
         return ("alarm", {"alert": data["alert"], "level": data["level"], "sound": data["sound"]}) if called else None
     if change.topic == "incident" and handles(person):
-        mine = person.triages or data["desk"] == person.desk
-        if mine or data["former_desk"] == person.desk:
-            return "incident", {"id": data["id"], "mine": int(mine)}
+        # A clock that turned does not say whose desk it is: who may not see its ticket finds nothing there.
+        mine = person.triages or data.get("desk", person.desk) == person.desk
+        if mine or data.get("former_desk") == person.desk:
+            urgent = {"urgent": 1} if data.get("level") in URGENT else {}
+            return "incident", {"id": data["id"], "mine": int(mine), **urgent}
     return None

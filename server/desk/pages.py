@@ -3,38 +3,29 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from server.desk import filters
 from server.desk.filters import Filter
-from server.desk.framing import Frame, frame, handles, own_desk
-from server.desk.listing import Listing, Row, listing, one_row, tabs
+from server.desk.framing import Frame, frame, handles, own_desk, usual
+from server.desk.listing import Chip, Listing, Tabs, chips, listing, one_row, tabs
+from server.desk.rows import Row
 from server.kit.site import ThisSite
-from server.staff import Person, Staff
+from server.staff import Staff
 
 router = APIRouter(include_in_schema=False)
 
 
-def chosen(
-    person: Staff,
-    tab: str = "",
-    station: str = "",
-    desk: str = "",
-    order: str = "",
-    before: Annotated[int | None, Query()] = None,
-    q: str = "",
-) -> Filter:
+def chosen(request: Request, person: Staff) -> Filter:
     """The filter in the address; without a tab, the one this person works on most."""
-    return filters.read(tab, station, "" if own_desk(person) else desk, order, before, usual(person), q)
+    typed = dict(request.query_params)
+    if own_desk(person):
+        typed.pop("desk", None)
+    return filters.read(typed, usual(person))
 
 
 Chosen = Annotated[Filter, Depends(chosen)]
-
-
-def usual(person: Person) -> str:
-    """Those who triage begin with what is new, the others with what they have to do."""
-    return "new" if person.triages else "working"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +43,20 @@ class RowAnswer:
     frame: Frame
     row: Row
     filter: Filter
-    tabs: tuple[tuple[str, str, int], ...]
+    tabs: Tabs
     now: int
     chosen: int = 0
+    picked: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What `desk/_pulse.html` shows: the counts alone."""
+
+    frame: Frame
+    filter: Filter
+    tabs: Tabs
+    chips: tuple[Chip, ...]
 
 
 @router.get("/desk")
@@ -74,3 +76,11 @@ def row(ticket: int, request: Request, site: ThisSite, person: Staff, wanted: Ch
         found = one_row(look, person, wanted, ticket)
         context = RowAnswer(frame(look, person, "tickets"), found, wanted, tabs(look, person, wanted), look.now)
     return site.pages.page(request, "desk/_row_answer.html", context)
+
+
+@router.get("/desk/pulse")
+def pulse(request: Request, site: ThisSite, person: Staff, wanted: Chosen) -> Response:
+    """The counts alone: of the tabs, of the saved filters, and of what rings."""
+    with site.store.look() as look:
+        context = Pulse(frame(look, person, "tickets"), wanted, tabs(look, person, wanted), chips(look, person, wanted))
+    return site.pages.page(request, "desk/_pulse.html", context)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from gateway.contract.geo import Point, distance_m
 from server.clocks import STAGE_LABELS, Light, Standing
+from server.desk.sketch import metres_in_words
 from server.incidents import Incident
 from server.kit.clock import BEIJING, HOUR_MS, MINUTE_MS, lasted
 
@@ -20,9 +21,6 @@ PLATE = (
 )
 PHONE = r"(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}|0[0-9]{2,3}-[0-9]{7,8}"
 """Both are understood alike by Python and by the page's script, which hints while somebody types."""
-
-REPLY = "已经处理好了，谢谢你告诉我们。"
-SAME_THING = "同一件事"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def photo_hints(incident: Incident, station: Point | None, taken: str | None, po
     if station is not None and point is not None:
         metres = distance_m(station, point)
         if metres > FAR_M:
-            hints.append(f"拍摄地点离小站约 {_far(metres)}")
+            hints.append(f"拍摄地点离小站约 {metres_in_words(metres)}")
     moment = _moment(taken)
     if moment is not None:
         before = incident.at - moment
@@ -81,12 +79,6 @@ def letter_hints(text: str) -> tuple[str, ...]:
 def minutes_taken(incident: Incident, now: int) -> int | None:
     """From report to close, for the letter; None when the moment of the report is only estimated."""
     return None if incident.estimated else max(0, now - incident.at) // MINUTE_MS
-
-
-def _far(metres: float) -> str:
-    if metres >= 10_000:
-        return f"{metres / 1000:.0f} 公里"
-    return f"{metres / 1000:.1f} 公里" if metres >= 1000 else f"{round(metres, -1):.0f} 米"
 
 
 def _moment(taken: str | None) -> int | None:

@@ -5,15 +5,23 @@ from dataclasses import dataclass
 from gateway.contract.categories import DESK_LABELS, GROUPS, Category, Level
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row as Record
-from server import alerts, categories, clocks, incidents, letters, photos, routing
-from server.desk import rules
+from server import alerts, categories, clocks, incidents, letters, questions, ratings, routing, staff
+from server.desk import forms, handing, requests, rules, whereabouts, wording
+from server.desk.audit import Audit, audit
 from server.desk.filters import Filter
+from server.desk.forms import Form, Forms, Typed
 from server.desk.framing import Frame, frame
+from server.desk.handing import Colleague
 from server.desk.listing import CHANNEL_ICONS, LEVEL_WORDS, Listing, listing
-from server.incidents import CHANNELS, MOVES, OPEN, STATES, Incident, Step
+from server.desk.relations import Relations, receipt_says, relations
+from server.desk.requests import Asked
+from server.desk.sketch import Sketch
+from server.desk.whereabouts import Picture
+from server.incidents import CHANNELS, ENDED, MOVES, NEW, STATES, Incident
 from server.kit.errors import Fault
 from server.kit.store import Work
 from server.staff import Person
+from server.stations import Station
 from server.stations import find as find_station
 
 PRESENCE_WORDS = {
@@ -22,62 +30,29 @@ PRESENCE_WORDS = {
     Presence.WRONG: "在站码不对",
     Presence.NONE: "没有在站码",
 }
-SUGGESTIONS = 6
+ANSWERED = {"approve": "你批准了。", "decline": "你没有批准，申请的人会看到为什么。", "withdraw": "申请撤回了。"}
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """What somebody put into a form; kept when the move was refused."""
+class Badge:
+    """Something to know before anything else. `tone` as of a pill."""
 
-    move: str
-    note: str = ""
-    reply: str = ""
-    desk: str = ""
-    into: str = ""
-    letter: str = ""
-    on_screen: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One move as a form. `refused` when it was just tried in vain."""
-
-    name: str
-    label: str
+    tone: str
     icon: str
-    note: str = ""
-    reply: str = ""
-    desk: str = ""
-    into: str = ""
-    letter: str = ""
-    on_screen: bool = True
-    refused: bool = False
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A photo and what is odd about it."""
+class Lists:
+    """What the forms choose from; empty where no form asks."""
 
-    id: int
-    taken: str
-    hints: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the history."""
-
-    step: Step
-    did: str
-
-
-@dataclass(frozen=True, slots=True)
-class Other:
-    """A ticket tied to this one; without a link when it is not for this person's eyes."""
-
-    incident: Incident
-    state: str
-    linked: bool
+    desks: dict[str, str]
+    levels: dict[str, str]
+    kinds: tuple[tuple[str, tuple[Category, ...]], ...]
+    """Group and its categories."""
+    spots: tuple[str, ...]
+    bodies: tuple[str, ...]
+    colleagues: tuple[Colleague, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +63,20 @@ class Ticket:
     list: Listing
     incident: Incident
     kind: Category
-    group: str
     level_word: str
     state: str
+    badges: tuple[Badge, ...]
+    owner: str
+    """Who has it in hand; empty: nobody."""
+    mine: bool
     desk: str
     channel: str
     channel_icon: str
     presence: str
     verified: bool
-    place: str
     station: str
     now: int
+    ended: bool
     alarm: bool
     taken: str
     """Who took it over first, as `alerts.first` says it."""
@@ -112,32 +90,33 @@ class Ticket:
     dial: tuple[str, ...]
     """Emergency numbers that belong to this report."""
     pictures: tuple[Picture, ...]
-    history: tuple[Line, ...]
-    merged: tuple[Other, ...]
-    leading: Other | None
+    sketch: Sketch | None
+    audit: Audit
+    asked: tuple[Asked, ...]
+    relations: Relations
+    ratings: tuple[tuple[str, str, str], ...]
+    """Icon, face and words of every rating."""
+    receipt: str
+    """What the reporter's page says now, in one word."""
     letter: Record | None
     letter_hints: tuple[str, ...]
-    forms: tuple[Form, ...]
+    forms: Forms
+    lists: Lists
+    outreach: questions.OnTicket
+    """Questions to the reporter and links for bodies outside; drawn by `questions/_ticket.html`."""
     own_work: bool
     """Waiting for a check by somebody else than this person, who did the work."""
-    desks: dict[str, str]
-    similar: tuple[Other, ...]
+    look_due: bool
+    elsewhere: bool
+    """Whether something at the top of the page is to be done first."""
     said: str = ""
-    """The move just made, in words."""
+    """What was just done, as a sentence."""
     error: str = ""
     lost: tuple[tuple[str, str], ...] = ()
     """What was typed into a form that is offered no more: label, text."""
     plate: str = rules.PLATE
     phone: str = rules.PHONE
     query: str = ""
-
-
-ICONS = {
-    "file": "circle-check", "dispatch": "send", "done": "tools", "handback": "arrow-back-up",
-    "verify": "clipboard-check",
-    "return": "arrow-back-up", "close": "mail-heart", "reject": "forbid", "merge": "git-merge",
-}  # fmt: skip
-LABELS = {"note": "说明", "reply": "给骑手的话", "into": "并入", "letter": "感谢信"}
 
 
 def ticket(
@@ -149,124 +128,144 @@ def ticket(
     said: str = "",
     typed: Typed | None = None,
     refusal: Fault | None = None,
+    declining: tuple[int, str] = (0, ""),
+    only_changes: bool = False,
 ) -> Ticket:
-    """The page for this person; raises `Missing` when the ticket is not for their eyes."""
+    """The page for this person; raises `Missing` when the ticket is not for their eyes.
+
+    `typed`: a form that comes back, refused or only to be looked at; `declining` as `requests.open_requests`.
+    """
     incident = incidents.visible(work, incident_id, person)
     station = find_station(work, incident.station)
-    community = station.community_name if station else ""
-    names = [name for name in _first_things_first(incident, incidents.offered(incident, person)) if name in ICONS]
+    names = forms.names(incident, person)
+    asked = requests.open_requests(work, incident, person, typed=declining)
     letter = letters.of_incident(work, incident.id)
-    leading = incidents.leading(work, incident)
     taken = alerts.first(work, incident.id)
     route = routing.route_of(work, incident.id)
+    look_due = incident.state == "closed" and incident.look_at is not None and incident.look_at <= work.now
+    pictures, spots = whereabouts.pictures(work, incident, station)
+    needed = any(name in MOVES and MOVES[name].approval for name in names)
+    approvers = handing.approvers(work, incident, person.id) if needed else ""
+    made = [_form(work, incident, name, person, typed, approvers, refused=refusal is not None) for name in names]
     return Ticket(
         frame=frame(work, person, "tickets"),
         list=listing(work, person, chosen, incident.id),
         incident=incident,
         kind=incident.kind,
-        group=GROUPS.get(incident.kind.group, ""),
         level_word=LEVEL_WORDS[incident.level],
         state=STATES[incident.state],
+        badges=_badges(incident, asked, work.now),
+        owner=staff.name_of(work, incident.assignee),
+        mine=incident.assignee == person.id,
         desk=DESK_LABELS[incident.desk],
         channel=CHANNELS[incident.channel],
         channel_icon=CHANNEL_ICONS[incident.channel],
         presence=PRESENCE_WORDS[incident.presence],
         verified=incident.presence is Presence.VERIFIED,
-        place=incident.place,
         station=station.full_name if station else incident.station,
         now=work.now,
-        alarm=incident.level in {Level.P0, Level.P1} and incident.state == "reported" and not taken,
-        taken=taken,
+        ended=incident.state in ENDED,
+        alarm=incident.level in {Level.P0, Level.P1} and incident.state in NEW and not taken,
+        taken=taken if incident.state in NEW else "",
         calls=tuple(alerts.log_of(work, incident.id)),
         clock=rules.clock_sign(clocks.standings(work, [incident]).get(incident.id)),
         answers=tuple(categories.answered(incident.kind, route.answers)) if route else (),
         told=tuple(routing.TOLD.get(who, who) for who in route.also) if route else (),
         dial=tuple(route.calls) if route else (),
-        pictures=_pictures(work, incident),
-        history=tuple(
-            Line(step, incidents.past(step.move))
-            for step in incidents.history(work, incident.id)
+        pictures=pictures,
+        sketch=whereabouts.sketched(work, person, station, spots) if station else None,
+        audit=audit(incidents.history(work, incident.id), only_changes=only_changes),
+        asked=asked,
+        relations=relations(work, incident, person, may_merge="merge" in names),
+        ratings=tuple(
+            (ratings.FACES[one.face].icon, ratings.FACES[one.face].label, one.words)
+            for one in ratings.by_ticket(work, incident.id)
         ),
-        merged=tuple(_other(one, person) for one in incidents.merged_here(work, incident.id)),
-        leading=None if leading.id == incident.id else _other(leading, person),
+        receipt=receipt_says(incidents.leading(work, incident)),
         letter=letter,
         letter_hints=rules.letter_hints(letter["text"]) if letter else (),
-        forms=tuple(_form(work, incident, name, community, typed) for name in names),
+        forms=forms.arrange(incident, made, look_due=look_due),
+        lists=_lists(work, incident, station, names),
+        outreach=questions.on_ticket(work, incident, person),
         own_work=incident.state == "done" and person.triages and incident.handler == person.id,
-        desks={str(code): label for code, label in DESK_LABELS.items()},
-        similar=_similar(work, person, incident) if "merge" in names else (),
-        said=MOVES[said].past if said in MOVES else "",
+        look_due=look_due,
+        elsewhere=look_due or any(one.may_answer for one in asked),
+        said="" if refusal else _said(said),
         error=refusal.sentence if refusal else "",
-        lost=_lost(typed, names),
+        lost=forms.lost(typed, names, began(work, incident, typed.move)) if typed else (),
         query=chosen.query,
     )
 
 
-def _first_things_first(incident: Incident, names: list[str]) -> list[str]:
-    """The likely next step first: who is at work reports that it is done before sending it elsewhere."""
-    if incident.state == "dispatched":
-        return sorted(names, key=lambda name: name != "done")
-    if incident.state == "verified":
-        return sorted(names, key=lambda name: name != "close")
-    return names
-
-
-def _form(work: Work, incident: Incident, name: str, community: str, typed: Typed | None) -> Form:
-    label = "改派" if name == "dispatch" and incident.state == "dispatched" else MOVES[name].label
-    if typed is not None and typed.move == name:
-        return Form(
-            name,
-            label,
-            ICONS[name],
-            typed.note,
-            typed.reply,
-            typed.desk,
-            typed.into,
-            typed.letter,
-            typed.on_screen,
-            True,
-        )
-    minutes = rules.minutes_taken(incident, work.now)
-    return Form(
-        name,
-        label,
-        ICONS[name],
-        note=rules.SAME_THING if name == "merge" else "",
-        reply=rules.REPLY if name == "close" else "",
-        desk=str(incident.desk) if name == "dispatch" else "",
-        letter=incidents.thanks(incident, community, minutes) if name == "close" else "",
+def _form(
+    work: Work, incident: Incident, name: str, person: Person, typed: Typed | None, approvers: str, *, refused: bool
+) -> Form:
+    """One move as a form, with what was typed into it, if this is the one."""
+    back = typed is not None and typed.move == name
+    row = MOVES.get(name)
+    form = Form(
+        name=name,
+        label=forms.label(incident, name),
+        shape=forms.SHAPES[name],
+        typed=typed if typed is not None and back else began(work, incident, name),
+        required=frozenset(row.asks if row else ("category",)),
+        telling=forms.telling(incident),
+        approval=bool(row and row.approval),
+        approvers=approvers,
+        refused=back and refused,
+        opened=back,
     )
+    return wording.with_words(work, incident, form, said_by(work, incident, person), shown=back or name == "close")
 
 
-def _lost(typed: Typed | None, names: list[str]) -> tuple[tuple[str, str], ...]:
-    if typed is None or typed.move in names:
-        return ()
-    return tuple((label, getattr(typed, name)) for name, label in LABELS.items() if getattr(typed, name).strip())
+def began(work: Work, incident: Incident, name: str) -> Typed:
+    """A form as it is before anybody writes into it."""
+    suggested = ""
+    if name == "close":
+        station = find_station(work, incident.station)
+        minutes = rules.minutes_taken(incident, work.now)
+        suggested = incidents.thanks(incident, station.community_name if station else "", minutes)
+    return forms.blank(incident, name, work.now, suggested)
 
 
-def _pictures(work: Work, incident: Incident) -> tuple[Picture, ...]:
+def said_by(work: Work, incident: Incident, person: Person) -> tuple[str, str]:
+    """Who speaks: the role on the receipt, the name under a letter."""
     station = find_station(work, incident.station)
-    found = []
-    for number in incidents.photos(work, incident.id):
-        photo = photos.get(work, number)
-        if photo is not None:
-            hints = rules.photo_hints(incident, station.point if station else None, photo.taken, photo.point)
-            found.append(Picture(number, (photo.taken or "").replace("T", " ")[:16], hints))
+    return person.role_label, f"{station.community_name if station else ''}居委会"
+
+
+def _said(name: str) -> str:
+    if name == "split":
+        return "拆出来了，这一张就是。"
+    if name in ANSWERED:
+        return ANSWERED[name]
+    if name not in MOVES:
+        return ""
+    return f"已申请{MOVES[name].label}，等批准。" if MOVES[name].approval else f"你{MOVES[name].past}。"
+
+
+def _badges(incident: Incident, asked: tuple[Asked, ...], now: int) -> tuple[Badge, ...]:
+    found = [Badge("warn", "hourglass", f"{one.label}等批准") for one in asked]
+    if incident.supervised is not None and incident.state not in ENDED:
+        found.append(Badge("bad", "speakerphone", "督办"))
+    if incident.waiting:
+        found.append(Badge("warn", "hourglass", "等骑手回答" if incident.waiting == "reporter" else "等外部单位"))
+    if incident.look_at is not None and incident.state == "closed":
+        found.append(Badge("warn", "history", "该复查了") if incident.look_at <= now else Badge("", "clock", "会复查"))
     return tuple(found)
 
 
-def _similar(work: Work, person: Person, incident: Incident) -> tuple[Other, ...]:
-    """Open tickets of the same kind at the same station: most likely the same thing seen twice."""
-    found = incidents.find(
-        work,
-        [incident.community],
-        states=OPEN,
-        station=incident.station,
-        category=incident.category,
-        limit=SUGGESTIONS + 1,
+def _lists(work: Work, incident: Incident, station: Station | None, names: list[str]) -> Lists:
+    kinds: dict[str, list[Category]] = {}
+    if {"correct", "split"} & set(names):
+        for kind in categories.current(work).values():
+            if not kind.retired or kind.code == incident.category:
+                kinds.setdefault(GROUPS.get(kind.group, kind.group), []).append(kind)
+    return Lists(
+        desks={str(code): label for code, label in DESK_LABELS.items()},
+        levels={str(level): f"{level} {word}" for level, word in LEVEL_WORDS.items()},
+        kinds=tuple((group, tuple(kinds[group])) for group in kinds),
+        spots=station.spots if station else (),
+        bodies=handing.bodies(work, incident) if "transfer" in names else (),
+        colleagues=handing.colleagues(work, incident) if "assign" in names else (),
     )
-    return tuple(_other(one, person) for one in found if one.id != incident.id)[:SUGGESTIONS]
-
-
-def _other(incident: Incident, person: Person) -> Other:
-    return Other(incident, STATES[incident.state], incidents.may_see(incident, person))

@@ -2,7 +2,7 @@
 
 from gateway.contract.envelope import Body
 from server import categories
-from server.incidents import moves, reporting
+from server.incidents import moves, redaction, reporting
 from server.incidents.events import (
     ApprovalAnswered,
     ApprovalAsked,
@@ -17,7 +17,7 @@ from server.incidents.joining import split
 from server.incidents.journal import By
 from server.incidents.lifecycle import ENDED, HELD, MOVES, NEW, OPEN, OVERSEERS, STATES, offered, past, why_not_approve
 from server.incidents.moves import approve, decline, done_outside, hear, move, reopen, supervise, withdraw
-from server.incidents.queries import counts, find, urgent_waiting
+from server.incidents.queries import count, counts, find, urgent_waiting
 from server.incidents.records import (
     add_photos,
     after,
@@ -54,6 +54,7 @@ from server.incidents.rules import (
 )
 from server.incidents.seeing import by_receipt, leading, may_see, visible
 from server.kit.feature import Feature
+from server.kit.personal import Erasing, Exporting
 from server.kit.site import Site
 from server.kit.store import Work
 
@@ -61,11 +62,11 @@ __all__ = [
     "CHANNELS", "ENDED", "HELD", "MAX_PLACE", "MAX_WORDS", "MOVES", "NEW", "OPEN", "OVERSEERS", "REQUEST_STATES",
     "STAGES", "STATES", "ApprovalAnswered", "ApprovalAsked", "By", "Incident", "IncidentClosed", "IncidentMoved",
     "IncidentRaised", "IncidentReported", "LookDue", "Report", "Request", "ReviewDue", "Step", "add_photos", "after",
-    "approve", "by_client_id", "by_number", "by_receipt", "counts", "decline", "done_outside", "feature", "find",
-    "get", "hear", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move", "of_photo",
-    "offered", "past", "photo_counts", "photos", "plain", "reopen", "report", "requests_of", "requests_waiting",
-    "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting", "visible", "why_not_approve",
-    "withdraw",
+    "approve", "by_client_id", "by_number", "by_receipt", "count", "counts", "decline", "done_outside", "feature",
+    "find", "get", "hear", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move",
+    "of_photo", "offered", "past", "photo_counts", "photos", "plain", "reopen", "report", "requests_of",
+    "requests_waiting", "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting", "visible",
+    "why_not_approve", "withdraw",
 ]  # fmt: skip
 
 
@@ -87,5 +88,6 @@ feature = Feature(
     migrations=migrations,
     panel=_panel,
     facts={"report": reporting.from_kiosk, "sos": reporting.from_sos, "device": reporting.from_device},
+    hears={Exporting: redaction.export, Erasing: redaction.erase},
     rounds={"bring back what is due": (20, moves.tell_due)},
 )

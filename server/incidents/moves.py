@@ -119,10 +119,12 @@ def reopen(work: Work, incident_id: int, note: str) -> Incident:
     return _make(work, barred, "reopen", Given(note=rules.plain(note, rules.MAX_WORDS)), RIDER, None)
 
 
-def hear(work: Work, incident_id: int, words: str, *, name: str = "answer", by: By = RIDER) -> Incident:
-    """What was asked is answered, or (`lapse`) was not in time: nobody waits any more, and the clocks go on."""
+def hear(
+    work: Work, incident_id: int, words: str, *, name: str = "answer", by: By = RIDER, whom: str = "reporter"
+) -> Incident:
+    """What was asked is answered, or (`lapse`) was not in time: `whom` is waited for no more, and the clocks go on."""
     incident = journal.stored(work, incident_id)
-    changed = _save(work, replace(incident, waiting=""))
+    changed = _save(work, replace(incident, waiting="" if incident.waiting == whom else incident.waiting))
     journal.write(work, changed, by, name, incident, note=rules.plain(words, rules.MAX_WORDS))
     _tell(work, changed, name, incident, None, None)
     return changed

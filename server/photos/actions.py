@@ -2,28 +2,22 @@
 
 from dataclasses import dataclass
 
-from server.incidents import may_see, of_photo, tied
-from server.kit.clock import DAY_MS
-from server.kit.errors import Missing
+from server.incidents import Incident, may_see, of_photo
+from server.kit.errors import Forbidden, Missing, Unavailable
 from server.kit.site import Site
 from server.kit.store import Work
 from server.photos import records
-from server.photos.darkroom import Darkroom, Developed, PhotoRefused
-from server.photos.vault import Vault
+from server.photos.addresses import NOT_FOUND, SEALED, Ticket
+from server.photos.darkroom import Developed
+from server.photos.part import Part, vault_of
+from server.photos.records import Photo
+from server.photos.seeing import LOCKED_WORDS, may_look
+from server.photos.vault import VaultError
 from server.staff import Person
 
 MOST = 6
 """Photos a report may carry."""
-SIZES = ("large", "small")
-ABANDONED_MS = DAY_MS
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What this feature keeps in `site.parts`."""
-
-    darkroom: Darkroom
-    vault: Vault
+UNSEALERS = frozenset({"director"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +39,8 @@ def take(site: Site, data: bytes) -> Stored:
 def keep(work: Work, stored: Stored) -> int:
     """Write a stored photo down; returns its number."""
     developed = stored.developed
+    # Whoever sends again what was just thrown away wants it back.
+    records.unscrap(work, (stored.large, stored.small))
     return records.add(
         work,
         {
@@ -61,36 +57,50 @@ def keep(work: Work, stored: Stored) -> int:
     )
 
 
-def show(site: Site, photo_id: int, size: str, person: Person) -> bytes:
-    """The picture, for somebody whose ticket it is on; the view is put on record first. Raises `Missing`."""
+def show(site: Site, ticket: Ticket, person: Person) -> bytes:
+    """The picture, for somebody who may see it at this moment; the view is put on record first.
+
+    Raises `Missing`, and `Forbidden` for a sealed one.
+    """
     with site.store.work() as work:
-        photo = records.get(work, photo_id)
-        incident = of_photo(work, photo_id)
-        if photo is None or incident is None or size not in SIZES or not may_see(incident, person):
-            raise Missing("没有找到这张照片")
-        records.note_view(work, photo_id, person.id, size)
-    part: Part = site.parts["photos"]
-    return part.vault.get(photo.large if size == "large" else photo.small)
+        photo, _ = for_eyes(work, ticket.photo, person)
+        key = photo.small if ticket.size == "small" else photo.large
+        if ticket.size == SEALED:
+            key = sealed_key(work, photo, person)
+        elif photo.hidden is not None or photo.gone is not None:
+            raise Missing("这张照片已经不给看了")
+        records.note_view(work, photo.id, person.id, ticket.size, ticket.reason)
+    try:
+        return vault_of(site).get(key)
+    except VaultError as cause:
+        raise Unavailable(cause.sentence) from cause
 
 
-def sweep(site: Site) -> None:
-    """Chore: photos of a report that was never sent go after a day, from the records and from the vault."""
-    part: Part = site.parts["photos"]
-    after = 0
-    while True:
-        with site.store.work() as work:
-            found = records.received_between(work, after, work.now - ABANDONED_MS, 200)
-            tied_here = tied(work, [photo.id for photo in found])
-            abandoned = [photo for photo in found if photo.id not in tied_here]
-            for photo in abandoned:
-                records.remove(work, photo.id)
-            keys = {key for photo in abandoned for key in (photo.large, photo.small)}
-            keys = {key for key in keys if not records.in_use(work, key)}
-        for key in keys:
-            part.vault.delete(key)
-        if not found:
-            return
-        after = found[-1].id
+def shown_to(site: Site, photo_id: int, person: Person) -> Photo:
+    """The photo, when this person may see its picture now; raises `Missing`."""
+    with site.store.look() as look:
+        photo, _ = for_eyes(look, photo_id, person)
+    if photo.hidden is not None or photo.gone is not None:
+        raise Missing("这张照片已经不给看了")
+    return photo
 
 
-__all__ = ["MOST", "Part", "PhotoRefused", "Stored", "keep", "show", "sweep", "take"]
+def for_eyes(work: Work, photo_id: int, person: Person) -> tuple[Photo, Incident]:
+    """A photo and its ticket, whatever has become of the pictures; raises `Missing` for those who do not see
+    the ticket, and `Forbidden` for those who see it but not its photos."""
+    photo, incident = records.known(work, photo_id), of_photo(work, photo_id)
+    if photo is None or incident is None or not may_see(incident, person):
+        raise Missing(NOT_FOUND)
+    if not may_look(incident, person):
+        raise Forbidden(LOCKED_WORDS)
+    return photo, incident
+
+
+def sealed_key(work: Work, photo: Photo, person: Person) -> str:
+    """Where the original lies; raises `Missing`, and `Forbidden` for who is not the director."""
+    if person.role not in UNSEALERS:
+        raise Forbidden("原图封存了，只有主任能看")
+    seal = records.seal(work, photo.id)
+    if seal is None:
+        raise Missing("原图已经删除了")
+    return seal.large

@@ -1,5 +1,6 @@
-"""Tables of photos and of who looked at them."""
+"""Tables of photos: what is shown, who looked, what is sealed, and which files have to go."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlite_utils import Database
@@ -27,9 +28,43 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_safety")
+def _safety(database: Database) -> None:
+    for statement in (
+        "alter table photos add column rounds integer not null default 0",
+        "alter table photos add column hidden integer",
+        "alter table photos add column hidden_by text not null default ''",
+        "alter table photos add column gone integer",
+        "alter table photos add column why text not null default ''",
+        "alter table photo_views add column reason text not null default ''",
+        "create index photos_large on photos (large) where large <> ''",
+        "create index photos_small on photos (small) where small <> ''",
+        """create table photo_rounds (
+            id integer primary key, photo integer not null references photos (id), at integer not null,
+            by_id integer not null, by_name text not null, boxes integer not null)""",
+        "create index photo_rounds_photo on photo_rounds (photo, id)",
+        """create table photo_seals (
+            photo integer primary key references photos (id), large text not null, small text not null,
+            at integer not null)""",
+        "create index photo_seals_large on photo_seals (large)",
+        "create index photo_seals_small on photo_seals (small)",
+        # Files that nothing stands for any more: written with the change, deleted after its commit.
+        "create table photo_scrap (key text primary key, at integer not null)",
+        "create table photo_readings (photo integer primary key references photos (id), at integer not null)",
+        """create table photo_marks (
+            photo integer not null references photos (id), x integer not null, y integer not null,
+            w integer not null, h integer not null)""",
+        "create index photo_marks_photo on photo_marks (photo)",
+    ):
+        database.execute(statement)
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A stored photo. `taken` (the camera's own clock, perhaps without a zone) and `point` are hints for staff."""
+    """A stored photo. `taken` (the camera's own clock, perhaps without a zone) and `point` are hints for staff.
+
+    `large` and `small` are what others see: after covering, the covered picture. Times are UTC milliseconds.
+    """
 
     id: int
     large: str
@@ -40,6 +75,24 @@ class Photo:
     point: Point | None
     likeness: str
     received: int
+    rounds: int = 0
+    """How often something in it was covered."""
+    hidden: int | None = None
+    """Since when nobody sees it because it was sent by mistake."""
+    hidden_by: str = ""
+    gone: int | None = None
+    """When its pictures were deleted, and `why`."""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The picture as it came, locked away since `at`."""
+
+    photo: int
+    large: str
+    small: str
+    at: int
 
 
 def add(work: Work, values: Row) -> int:
@@ -48,40 +101,153 @@ def add(work: Work, values: Row) -> int:
 
 
 def get(work: Work, photo_id: int) -> Photo | None:
-    """By number."""
+    """By number, when it can be shown: neither hidden nor gone."""
+    photo = known(work, photo_id)
+    return photo if photo is not None and photo.hidden is None and photo.gone is None else None
+
+
+def known(work: Work, photo_id: int) -> Photo | None:
+    """By number, whatever has become of it."""
     row = work.row("select * from photos where id = ?", (photo_id,))
-    if row is None:
-        return None
-    point = None if row["lat"] is None else Point(row["lat"], row["lon"], Datum.WGS84)
-    return Photo(
-        row["id"], row["large"], row["small"], row["width"], row["height"], row["taken"], point, row["likeness"],
-        row["received"],
-    )  # fmt: skip
+    return None if row is None else _photo(row)
 
 
-def note_view(work: Work, photo_id: int, staff_id: int, size: str) -> None:
+def after(work: Work, photo_id: int, limit: int) -> list[Photo]:
+    """Photos that still have pictures, with higher numbers than this, in order."""
+    rows = work.rows("select * from photos where id > ? and gone is null order by id limit ?", (photo_id, limit))
+    return [_photo(row) for row in rows]
+
+
+def note_view(work: Work, photo_id: int, staff_id: int, size: str, reason: str = "") -> None:
     """Somebody looked: every view is on record."""
-    work.insert("photo_views", {"photo": photo_id, "staff": staff_id, "size": size, "at": work.now})
+    row = {"photo": photo_id, "staff": staff_id, "size": size, "at": work.now, "reason": reason}
+    work.insert("photo_views", row)
 
 
 def views(work: Work, photo_id: int) -> list[Row]:
-    """staff, size, at: newest first."""
-    return work.rows("select staff, size, at from photo_views where photo = ? order by id desc", (photo_id,))
+    """staff, size, at, reason: newest first."""
+    return work.rows("select staff, size, at, reason from photo_views where photo = ? order by id desc", (photo_id,))
 
 
-def received_between(work: Work, after: int, before: int, limit: int) -> list[Photo]:
-    """Photos with a number above `after` that came before this moment, oldest first."""
-    rows = work.rows("select id from photos where id > ? and received < ? order by id limit ?", (after, before, limit))
-    found = (get(work, row["id"]) for row in rows)
-    return [photo for photo in found if photo is not None]
+def cover(work: Work, photo: Photo, large: str, small: str) -> None:
+    """From now on others see this; what was there before is sealed the first time, and thrown away later on."""
+    sealed = work.run(
+        "insert into photo_seals (photo, large, small, at) values (?, ?, ?, ?) on conflict do nothing",
+        (photo.id, photo.large, photo.small, work.now),
+    )
+    work.run("update photos set large = ?, small = ?, rounds = rounds + 1 where id = ?", (large, small, photo.id))
+    # What the round before showed is of no use to anybody; the original waits behind its seal.
+    scrap(work, () if sealed else {photo.large, photo.small} - {large, small})
+    work.run("delete from photo_marks where photo = ?", (photo.id,))
 
 
-def remove(work: Work, photo_id: int) -> None:
-    """Forget a photo and its views."""
-    work.run("delete from photo_views where photo = ?", (photo_id,))
-    work.run("delete from photos where id = ?", (photo_id,))
+def note_round(work: Work, photo_id: int, by_id: int, by_name: str, boxes: int) -> None:
+    """Who covered how many places."""
+    row = {"photo": photo_id, "at": work.now, "by_id": by_id, "by_name": by_name, "boxes": boxes}
+    work.insert("photo_rounds", row)
+
+
+def rounds(work: Work, photo_id: int) -> list[Row]:
+    """at, by_name, boxes: oldest first."""
+    return work.rows("select at, by_name, boxes from photo_rounds where photo = ? order by id", (photo_id,))
+
+
+def seal(work: Work, photo_id: int) -> Seal | None:
+    """The original of a covered photo, while it is kept."""
+    row = work.row("select * from photo_seals where photo = ?", (photo_id,))
+    return None if row is None else Seal(**row)
+
+
+def break_seal(work: Work, photo_id: int) -> bool:
+    """The sealed original goes for good; False when there is none."""
+    found = seal(work, photo_id)
+    if found is None:
+        return False
+    work.run("delete from photo_seals where photo = ?", (photo_id,))
+    scrap(work, (found.large, found.small))
+    return True
+
+
+def set_hidden(work: Work, photo_id: int, at: int | None, by: str) -> None:
+    """Out of everybody's sight, or (None) back into it."""
+    work.run("update photos set hidden = ?, hidden_by = ? where id = ?", (at, by, photo_id))
+
+
+def empty(work: Work, photo: Photo, why: str) -> None:
+    """Nothing of the pictures stays: neither files nor seal nor hints; the row says when and why."""
+    break_seal(work, photo.id)
+    work.run(
+        """update photos set large = '', small = '', taken = null, lat = null, lon = null, likeness = '',
+             gone = ?, why = ? where id = ?""",
+        (work.now, why, photo.id),
+    )
+    work.run("delete from photo_marks where photo = ?", (photo.id,))
+    scrap(work, (photo.large, photo.small))
+
+
+def remove(work: Work, photo: Photo) -> None:
+    """Forget a photo that no ticket knows, with everything about it."""
+    for table in ("photo_views", "photo_rounds", "photo_seals", "photo_marks", "photo_readings"):
+        work.run(f"delete from {table} where photo = ?", (photo.id,))
+    work.run("delete from photos where id = ?", (photo.id,))
+    scrap(work, (photo.large, photo.small))
+
+
+def scrap(work: Work, keys: Collection[str]) -> None:
+    """Have these files deleted once this transaction holds."""
+    for key in keys:
+        work.run("insert into photo_scrap (key, at) values (?, ?) on conflict do nothing", (key, work.now))
+
+
+def scrapped(work: Work, limit: int) -> list[str]:
+    """Files that wait to be deleted."""
+    return [row["key"] for row in work.rows("select key from photo_scrap order by at, key limit ?", (limit,))]
+
+
+def unscrap(work: Work, keys: Sequence[str]) -> None:
+    """These are deleted, or wanted again."""
+    for key in keys:
+        work.run("delete from photo_scrap where key = ?", (key,))
 
 
 def in_use(work: Work, key: str) -> bool:
-    """Whether a picture in the vault still belongs to some photo: equal pictures share one file."""
-    return work.value("select 1 from photos where large = ? or small = ? limit 1", (key, key)) is not None
+    """Whether a file in the vault still belongs to some photo or seal: equal pictures share one file."""
+    found = work.value(
+        """select 1 where exists (select 1 from photos where large = :key)
+             or exists (select 1 from photos where small = :key)
+             or exists (select 1 from photo_seals where large = :key)
+             or exists (select 1 from photo_seals where small = :key)""",
+        {"key": key},
+    )
+    return found is not None
+
+
+def unread(work: Work, limit: int) -> list[Photo]:
+    """The newest photos in which nobody has looked for text yet."""
+    rows = work.rows(
+        """select photos.* from photos left join photo_readings on photo_readings.photo = photos.id
+           where photo_readings.photo is null and gone is null and hidden is null order by photos.id desc limit ?""",
+        (limit,),
+    )
+    return [_photo(row) for row in rows]
+
+
+def note_reading(work: Work, photo_id: int, boxes: Sequence[tuple[int, int, int, int]]) -> None:
+    """Where text was found, in thousandths of the picture; what it says is kept nowhere."""
+    work.run("insert into photo_readings (photo, at) values (?, ?) on conflict do nothing", (photo_id, work.now))
+    for x, y, w, h in boxes:
+        work.insert("photo_marks", {"photo": photo_id, "x": x, "y": y, "w": w, "h": h})
+
+
+def marks(work: Work, photo_id: int) -> list[tuple[int, int, int, int]]:
+    """Where text was found and nobody has covered anything since."""
+    rows = work.rows("select x, y, w, h from photo_marks where photo = ? order by rowid", (photo_id,))
+    return [(row["x"], row["y"], row["w"], row["h"]) for row in rows]
+
+
+def _photo(row: Row) -> Photo:
+    point = None if row["lat"] is None else Point(row["lat"], row["lon"], Datum.WGS84)
+    return Photo(
+        row["id"], row["large"], row["small"], row["width"], row["height"], row["taken"], point, row["likeness"],
+        row["received"], row["rounds"], row["hidden"], row["hidden_by"], row["gone"], row["why"],
+    )  # fmt: skip

@@ -11,17 +11,22 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
 KEY = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z0-9]{1,5}", re.ASCII)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 INCOMING = "incoming"
 SECONDS_UNTIL_ABANDONED = 3600
+SECONDS_UNTIL_STALE = 300
 
 
 class VaultError(Exception):
@@ -66,7 +71,9 @@ class Vault:
         digest = hashlib.sha256(data).hexdigest()
         key = _checked(f"{digest[:2]}/{digest}{suffix}")
         with _named_errors(key):
-            if self._length(key) != len(data):
+            known = self._meta(key)
+            # Written again when it is old: whoever deletes files leaves the young ones alone.
+            if known is None or known["size"] != len(data) or _age_s(known) > SECONDS_UNTIL_STALE:
                 self._write(key, data)
         return key
 
@@ -81,7 +88,19 @@ class Vault:
     def exists(self, key: str) -> bool:
         """Whether something lies under the key."""
         with _named_errors(_checked(key)):
-            return self._length(key) is not None
+            return self._meta(key) is not None
+
+    def age_s(self, key: str) -> float | None:
+        """Seconds since the file under a key was last written; None when there is none."""
+        with _named_errors(_checked(key)):
+            known = self._meta(key)
+        return None if known is None else _age_s(known)
+
+    def keys(self, folder: str, older_s: float) -> Iterator[str]:
+        """What lies in one folder (`00` to `ff`) and was written longer ago than this. Raises VaultUnreachable."""
+        with _named_errors(folder):
+            for batch in obstore.list(self._store, prefix=folder):
+                yield from (one["path"] for one in batch if KEY.fullmatch(one["path"]) and _age_s(one) > older_s)
 
     def delete(self, key: str) -> None:
         """Remove what lies under the key; nothing happens when it is gone already."""
@@ -90,9 +109,9 @@ class Vault:
             if self._folder:
                 _sync(self._folder / key[:2])
 
-    def _length(self, key: str) -> int | None:
+    def _meta(self, key: str) -> "ObjectMeta | None":
         try:
-            return int(obstore.head(self._store, key)["size"])
+            return obstore.head(self._store, key)
         except FileNotFoundError:
             return None
 
@@ -137,6 +156,10 @@ def _remote(url: str) -> ObjectStore:
         )
     except ValueError as cause:
         raise VaultUnreachable(f"{url}: {cause}") from cause
+
+
+def _age_s(meta: "ObjectMeta") -> float:
+    return (datetime.now(UTC) - meta["last_modified"]).total_seconds()
 
 
 def _checked(key: str) -> str:

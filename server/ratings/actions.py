@@ -9,6 +9,7 @@ from server.ratings.records import by_ticket as by_ticket
 from server.ratings.rules import FACES, Card, Rating
 
 DISSATISFIED = "骑手不满意"
+_AGAIN = frozenset({"reopen", "recur"})
 
 
 def rate(work: Work, receipt: str, face: str, words: str) -> Rating:
@@ -47,14 +48,15 @@ def card(work: Work, own: Incident, leading: Incident) -> Card:
     closed_at, reopened = _endings(work, leading)
     last_moment = _until(work, leading, closed_at)
     free = given is None and rules.why_not(leading, reopened, last_moment, work.now) is None
-    return Card(given, last_moment if free else None, FACES)
+    reworked = given is not None and given.face == "bad" and leading.state == "closed"
+    return Card(given, last_moment if free else None, FACES, reworked)
 
 
 def _endings(work: Work, leading: Incident) -> tuple[int | None, bool]:
     """When it was last closed, and whether it was ever reopened."""
     steps = incidents.history(work, leading.id)
     closed = [step.at for step in steps if step.move == "close"]
-    return (closed[-1] if closed else None), any(step.move == "reopen" for step in steps)
+    return (closed[-1] if closed else None), any(step.move in _AGAIN for step in steps)
 
 
 def _until(work: Work, leading: Incident, closed_at: int | None) -> int | None:

@@ -43,6 +43,8 @@ class Card:
     until: int | None
     """The last moment to rate; None when there is nothing to rate (any more)."""
     faces: dict[str, Face]
+    reworked: bool = False
+    """Whether what was not good enough has been done again and closed."""
     longest: int = MAX_WORDS
 
 
@@ -51,10 +53,13 @@ def until(closed_at: int, days: int) -> int:
     return closed_at + days * DAY_MS
 
 
+_NOT_TAKEN = {"rejected": "没有受理", "void": "作废了"}
+
+
 def why_not(leading: Incident, reopened: bool, last_moment: int | None, now: int) -> str | None:
     """Why nobody can rate now (a sentence for the reporter); None when they can. `leading` carries the report on."""
-    if leading.state == "rejected":
-        return "这条上报没有受理，不用评价；有话请打值班电话。"
+    if leading.state in {"rejected", "void"}:
+        return f"这条上报{_NOT_TAKEN[leading.state]}，不用评价；有话请打值班电话。"
     if leading.state != "closed" or last_moment is None:
         again = "正在重新处理" if reopened else f"现在是“{STATES[leading.state]}”"
         return f"这件事{again}，办结以后再请你评价。"

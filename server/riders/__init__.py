@@ -2,14 +2,14 @@
 
 from server.kit.feature import Feature
 from server.kit.site import Site
+from server.questions import Guesses
 from server.riders import receipt_pages, report_pages, station_pages
-from server.riders.lookups import Lookups
 
 __all__ = ["feature"]
 
 
 def _start(site: Site) -> None:
-    site.parts["riders"] = Lookups()
+    site.parts["riders"] = Guesses("这个网络查了太多不存在的回执，请 10 分钟后再试")
 
 
 feature = Feature("riders", routers=[station_pages.router, report_pages.router, receipt_pages.router], start=_start)

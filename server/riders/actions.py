@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
-from fastapi import UploadFile
 from itsdangerous import BadData
+from starlette.datastructures import UploadFile
 
 from gateway.contract.categories import Level
 from gateway.contract.geo import Datum, Point
@@ -17,8 +17,9 @@ from server.incidents import Incident, Report
 from server.kit.live import Change
 from server.kit.site import Site
 from server.photos import MOST, PhotoRefused, Stored, VaultError
+from server.questions import PHOTO_BYTES
 from server.riders import proof, rules
-from server.riders.form import PHOTO_BYTES, Sent
+from server.riders.form import Sent
 from server.routing import Arrival
 from server.stations import Station
 
@@ -100,7 +101,9 @@ def _weigh(site: Site, station: Station, sent: Sent) -> tuple[Kind | None, bool]
         if kind is None or not rules.for_phones([kind]):
             return None, False
         place = sent.other_place.strip() or sent.place
-        new = Arrival(station.community, station.code, kind.code, place, sent.words, sent.answers)
+        # What a photo may still speak against waits for the photo.
+        doubts = frozenset(routing.DOUBTS) if sent.files else frozenset()
+        new = Arrival(station.community, station.code, kind.code, place, sent.words, sent.answers, doubts=doubts)
         level = routing.route(look, new, look.now).routed.level
     return kind, level in {Level.P0, Level.P1}
 
@@ -116,7 +119,9 @@ def _alarm(site: Site, station: Station, sent: Sent, client_id: str, kind: Kind)
         if stored:
             with site.store.work() as work:
                 incidents.add_photos(work, incident.id, [photos.keep(work, one) for one in stored])
-                work.tell(Change("incident", incident.community, {"id": incident.id, "state": incident.state}))
+                desk = str(incident.desk)
+                data: dict[str, str | int] = {"id": incident.id, "desk": desk, "former_desk": desk}
+                work.tell(Change("incident", incident.community, data))
     except sqlite3.OperationalError as cause:
         log.error("photos of an emergency could not be stored", exc_info=cause)
         refusal = NOT_STORED

@@ -1,4 +1,4 @@
-"""Which tiles a rider sees in which order, and how a ticket's history reads as a parcel's way. Pure."""
+"""Which tiles a rider sees in which order, and what a photo's own notes say against it. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from datetime import datetime
 from gateway.contract.categories import CATEGORIES, GROUPS, Category, Level
 from gateway.contract.geo import Point, distance_m
 from server.categories import Kind, shipped
-from server.incidents import MOVES, STAGES, Incident, Step, stage
 from server.kit.clock import BEIJING, DAY_MS
 
 URGENT = (
@@ -113,43 +112,3 @@ def doubts(taken: str | None, point: Point | None, here: Point, now: int) -> fro
     if point is not None and distance_m(here, point) > ELSEWHERE_M:
         found.add("elsewhere")
     return frozenset(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stop on the way of a report. `state`: done, now, bad or empty (still to come)."""
-
-    title: str
-    state: str
-    at: int | None
-    who: str
-    """A role or a desk, never a person's name."""
-
-
-def way(own: Incident, leading: Incident, history: Sequence[Step]) -> list[Stage]:
-    """The stops of a report from `history` of the ticket that leads; the first one is the reporter's own."""
-    reached = stage(leading.state)
-    last: dict[int, Step] = {}
-    for step in history:
-        index = stage(step.to_state)
-        # That somebody checked the work is no stop of its own: the stop tells who did it.
-        if index is not None and step.move in MOVES and step.to_state != "verified":
-            last[index] = step
-    stops = [Stage(STAGES[0], "done", own.received, "")]
-    if reached is None:
-        ended = next(step for step in reversed(history) if step.to_state == leading.state)
-        return [*stops, Stage("不予受理", "bad", ended.at, ended.role)]
-    for index, title in enumerate(STAGES[1:], start=1):
-        passed = last.get(index)
-        if index > reached or passed is None:
-            stops.append(Stage(title, "", None, ""))
-        else:
-            stops.append(Stage(title, "done", passed.at, _who(passed)))
-    return [
-        Stage(stop.title, "now", stop.at, stop.who) if index == reached and reached < len(STAGES) - 1 else stop
-        for index, stop in enumerate(stops)
-    ]
-
-
-def _who(step: Step) -> str:
-    return f"交给{step.desk}" if step.to_state == "dispatched" else step.role

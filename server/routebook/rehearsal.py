@@ -1,5 +1,6 @@
 """The dry run: the tickets of the last 30 days, sent once more by changed rules. Changes nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server import incidents, routing
@@ -25,18 +26,20 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """`tried` tickets, of which these would change."""
+    """`tried` tickets, of which `moved` would change; `spoke`: rule → how many of them it would have decided."""
 
     tried: int
     moved: tuple[Moved, ...]
+    spoke: Mapping[str, int]
 
 
 def rehearse(work: Work, community: str, rules: RuleSet) -> Rehearsal:
     """What these rules would have done with the tickets of the last 30 days."""
     tickets = _tickets(work, community)
     reports = [(_arrival(work, one), one.received) for one in tickets]
-    changes = routing.rehearse(work, community, reports, rules)
-    return Rehearsal(len(tickets), tuple(Moved(tickets[one.place], one.before, one.after) for one in changes))
+    tried = routing.rehearse(work, community, reports, rules)
+    moved = tuple(Moved(tickets[one.place], one.before, one.after) for one in tried.changes)
+    return Rehearsal(len(tickets), moved, tried.spoke)
 
 
 def _tickets(work: Work, community: str) -> list[Incident]:

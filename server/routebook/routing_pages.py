@@ -1,115 +1,66 @@
 """`/desk/routing`: the rules in force, a draft beside them, a report tried out, and a dry run before publishing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel
 
-from server import calendar, categories, routing
-from server.categories import Kind
+from server import routing
 from server.desk import Frame, frame
-from server.kit.errors import Fault, Invalid, Missing, Refused
+from server.kit.errors import Invalid, Refused
 from server.kit.site import ThisSite
 from server.kit.store import Work
-from server.people import UNITS, units
+from server.routebook.place import Place, place_of
 from server.routebook.rehearsal import DAYS, Rehearsal, rehearse
-from server.routing import Arrival, Pending, Routed, Rule, RuleSet, Version
+from server.routebook.trial import Trial, TrialForm, try_out
+from server.routebook.wording import offered, rule_label
+from server.routing import Rule, Version
 from server.staff import Person, Triager
-from server.stations import Station, all_stations, communities
 
 router = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form()]
-_LISTS = (
-    "also", "calls", "categories", "but_categories", "stations", "levels", "days", "channels", "words", "answers",
-    "doubts",
-)  # fmt: skip
-
-
-class RuleForm(BaseModel):
-    """A rule as typed; lists are words in one line or boxes ticked."""
-
-    community: str = ""
-    name: str = ""
-    label: str = ""
-    decides: str = "target"
-    to: str = ""
-    level: str = ""
-    also: list[str] = []
-    calls: list[str] = []
-    categories: list[str] = []
-    but_categories: list[str] = []
-    stations: list[str] = []
-    levels: list[str] = []
-    days: list[str] = []
-    channels: list[str] = []
-    words: list[str] = []
-    answers: list[str] = []
-    doubts: list[str] = []
-    begins: str = ""
-    ends: str = ""
-    sure: bool = False
-    building: bool = False
-    repeats: str = ""
-
-    def values(self) -> dict[str, Any]:
-        """As a rule's plain form. Raises `Invalid`."""
-        lists = {name: [one for line in getattr(self, name) for one in _split(line)] for name in _LISTS}
-        repeats = self.repeats.strip() or "0"
-        if not (repeats.isascii() and repeats.isdigit()):
-            raise Invalid("重复次数写数字")
-        to = self.level if self.decides == "level" else self.to
-        return {
-            "label": self.label.strip(), "decides": self.decides, "to": to, **lists, "hours": self._hours(),
-            "sure": self.sure, "building": self.building, "repeats": int(repeats[:4]),
-        }  # fmt: skip
-
-    def _hours(self) -> tuple[int, int] | None:
-        if not self.begins.strip() and not self.ends.strip():
-            return None
-        begins, ends = calendar.minutes_of(self.begins), calendar.minutes_of(self.ends)
-        if begins is None or ends is None:
-            raise Invalid("时间写 22:00 到 06:00")
-        return begins, ends
+MOST_MOVED = 200
+KINDS = (("level", "多急", "最急的算数，写在哪里都一样"), ("target", "给谁", "从上往下，第一条对得上的算数"))
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A report tried out."""
+class Row:
+    """A rule as it is listed. `spoke`: how many tickets of the dry run it decided; None: nobody asked."""
 
-    category: str = ""
-    station: str = ""
-    place: str = ""
-    words: str = ""
-    channel: str = "phone"
-    answer: Routed | None = None
+    rule: Rule
+    number: int
+    asks: tuple[str, ...]
+    says: str
+    also: tuple[str, ...]
+    changed: bool
+    spoke: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingPage:
-    """What `routebook/routing.html` shows. `shown` are the draft's rules when there is one."""
+    """What `routebook/routing.html` shows."""
 
     frame: Frame
-    community: str
-    name: str
-    others: tuple[tuple[str, str], ...]
-    active: RuleSet
-    draft: Pending | None
-    shown: RuleSet
+    place: Place
+    lists: tuple[tuple[str, str, str, tuple[Row, ...]], ...]
+    """Kind of rule, its heading, how it is read, the rules."""
+    dropped: tuple[str, ...]
+    """Rules in force that the draft no longer has."""
+    idle: tuple[str, ...]
+    """Changed rules that decided none of the tickets of the dry run."""
+    query: str
     versions: tuple[Version, ...]
-    faults: list[dict[str, Any]]
+    faults: tuple[tuple[str, str, int, int], ...]
+    """Rule, whom it names, how often, when last."""
     trial: Trial
-    trial_drafted: Routed | None
+    groups: list[Any]
     rehearsal: Rehearsal | None
     days: int
-    editing: Rule | None
-    kinds: tuple[Kind, ...]
-    stations: tuple[Station, ...]
-    targets: dict[str, str]
-    told: dict[str, str]
-    words: str
+    most_moved: int
+    note: str
     error: str
     may_edit: bool
     now: int
@@ -117,48 +68,24 @@ class RoutingPage:
 
 @router.get("/desk/routing")
 def show(
-    request: Request,
-    site: ThisSite,
-    person: Triager,
-    community: str = "",
-    rule: str = "",
-    words: str = "",
-    dry: bool = False,
+    request: Request, site: ThisSite, person: Triager, community: str = "", q: str = "", dry: bool = False
 ) -> Response:
-    """The rules; `rule` opens one for editing, `words` a set of keywords, `dry` runs the draft over 30 days."""
+    """The rules; `q` looks for some of them, `dry` runs the draft over 30 days."""
     with site.store.look() as look:
-        page = _page(look, person, community, rule=rule, words=words, dry=dry)
-    return _answer(request, site, page)
+        page = _page(look, person, community, query=q[:40], dry=dry)
+    return site.pages.page(request, "routebook/routing.html", page)
 
 
 @router.post("/desk/routing/try")
-def try_out(
-    request: Request,
-    site: ThisSite,
-    person: Triager,
-    community: Text = "",
-    category: Text = "",
-    station: Text = "",
-    place: Text = "",
-    words: Text = "",
-    channel: Text = "phone",
-) -> Response:
-    """This report now would go to …; nothing is stored and nobody is told."""
+def try_report(request: Request, site: ThisSite, person: Triager, form: Annotated[TrialForm, Form()]) -> Response:
+    """This report would go to …; nothing is stored and nobody is told."""
     with site.store.look() as look:
-        page = _page(look, person, community)
-        new = Arrival(page.community, station[:64], category[:64], place[:80], words[:500], channel=channel[:10])
-        now = routing.route(look, new, look.now).routed
-        drafted = routing.route(look, new, look.now, page.draft.rules).routed if page.draft else None
-        trial = Trial(category, station, place[:80], words[:500], channel, now)
-        page = replace(page, trial=trial, trial_drafted=drafted)
-    return _answer(request, site, page)
-
-
-@router.post("/desk/routing/rules")
-def save_rule(request: Request, site: ThisSite, person: Triager, form: Annotated[RuleForm, Form()]) -> Response:
-    """Write one rule into the draft."""
-    return _change(request, site, person, form.community, lambda work, community: routing.put_rule(
-        work, person, community, form.name, form.values()))  # fmt: skip
+        page = replace(_page(look, person, form.community), trial=Trial(form))
+        try:
+            page = replace(page, trial=try_out(look, page.place, form))
+        except Invalid as refusal:
+            page = replace(page, error=refusal.sentence)
+    return site.pages.page(request, "routebook/routing.html", page, status=422 if page.error else 200)
 
 
 @router.post("/desk/routing/move")
@@ -173,22 +100,7 @@ def move(
         else:
             routing.move_rule(work, person, code, name, up=to == "up")
 
-    return _change(request, site, person, community, deed)
-
-
-@router.post("/desk/routing/words")
-def save_words(
-    request: Request,
-    site: ThisSite,
-    person: Triager,
-    community: Text = "",
-    name: Text = "",
-    found: Text = "",
-    but: Text = "",
-) -> Response:
-    """Write a set of keywords into the draft."""
-    return _change(request, site, person, community, lambda work, code: routing.put_words(
-        work, person, code, name, found, but))  # fmt: skip
+    return _change(request, site, person, community, deed, "" if to == "out" else f"#r-{name}")
 
 
 @router.post("/desk/routing/publish")
@@ -199,10 +111,14 @@ def publish(
     community: Text = "",
     note: Text = "",
     base: Annotated[int, Form()] = 0,
+    drafted: Annotated[int, Form()] = 0,
 ) -> Response:
     """Put the draft in force."""
-    return _change(request, site, person, community, lambda work, code: routing.publish(
-        work, person, code, note, base))  # fmt: skip
+
+    def deed(work: Work, code: str) -> None:
+        routing.publish(work, person, code, note, base, drafted)
+
+    return _change(request, site, person, community, deed, note=note)
 
 
 @router.post("/desk/routing/drop")
@@ -211,66 +127,81 @@ def drop(request: Request, site: ThisSite, person: Triager, community: Text = ""
     return _change(request, site, person, community, lambda work, code: routing.drop(work, person, code))
 
 
-def _change(request: Request, site: ThisSite, person: Person, community: str, deed: Any) -> Response:
+def _change(
+    request: Request,
+    site: ThisSite,
+    person: Person,
+    community: str,
+    deed: Callable[[Work, str], None],
+    then: str = "",
+    note: str = "",
+) -> Response:
     try:
         with site.store.work() as work:
-            code = _community(work, person, community)[0]
+            code = place_of(work, person, community).code
             deed(work, code)
     except (Invalid, Refused) as refusal:
-        return _refused(request, site, person, community, refusal)
-    return RedirectResponse(f"/desk/routing?community={code}", 303)
+        with site.store.look() as look:
+            page = replace(_page(look, person, community), error=refusal.sentence, note=note)
+        return site.pages.page(request, "routebook/routing.html", page, status=refusal.status)
+    return RedirectResponse(f"/desk/routing?community={code}{then}", 303)
 
 
-def _refused(request: Request, site: ThisSite, person: Person, community: str, refusal: Fault) -> Response:
-    with site.store.look() as look:
-        page = replace(_page(look, person, community), error=refusal.sentence)
-    return site.pages.page(request, "routebook/routing.html", page, status=refusal.status)
-
-
-def _answer(request: Request, site: ThisSite, page: RoutingPage) -> Response:
-    return site.pages.page(request, "routebook/routing.html", page)
-
-
-def _community(work: Work, person: Person, code: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    seen = tuple((row["code"], row["name"]) for row in communities(work) if person.sees(row["code"]))
-    found = code or (seen[0][0] if seen else "")
-    if found not in dict(seen):
-        raise Missing("没有找到这个居民区")
-    return found, dict(seen)[found], seen
-
-
-def _page(
-    work: Work, person: Person, community: str, *, rule: str = "", words: str = "", dry: bool = False
-) -> RoutingPage:
-    code, name, seen = _community(work, person, community)
-    active, draft = routing.active(work, code), routing.draft(work, code)
-    shown = draft.rules if draft else active
-    own = {f"unit:{row['id']}": f"{row['name']}（{UNITS[row['kind']]}）" for row in units(work, code)}
+def _page(work: Work, person: Person, community: str, *, query: str = "", dry: bool = False) -> RoutingPage:
+    place = place_of(work, person, community)
+    rehearsal = rehearse(work, place.code, place.draft.rules) if place.draft and dry else None
+    lists = tuple((kind, title, how, _rows(place, kind, query, rehearsal)) for kind, title, how in KINDS)
     return RoutingPage(
         frame=frame(work, person, "routing"),
-        community=code,
-        name=name,
-        others=seen,
-        active=active,
-        draft=draft,
-        shown=shown,
-        versions=tuple(routing.published(work, code)),
-        faults=routing.faults(work, code),
-        trial=Trial(),
-        trial_drafted=None,
-        rehearsal=rehearse(work, code, draft.rules) if draft and dry else None,
+        place=place,
+        lists=lists,
+        dropped=_dropped(place),
+        idle=tuple(
+            row.rule.label or row.rule.name for *_, rows in lists for row in rows if row.changed and row.spoke == 0
+        ),
+        query=query,
+        versions=tuple(routing.published(work, place.code)),
+        faults=tuple(
+            (rule_label(row["rule"], place.active), place.wording.who(row["target"]), row["times"], row["last"])
+            for row in routing.faults(work, place.code)
+        ),
+        trial=Trial(TrialForm()),
+        groups=offered(place.wording.kinds),
+        rehearsal=rehearsal,
         days=DAYS,
-        editing=Rule("", "target", "duty") if rule == "new" else next((r for r in shown.rules if r.name == rule), None),
-        kinds=tuple(categories.current(work).values()),
-        stations=tuple(one for one in all_stations(work) if one.community == code),
-        targets={**routing.TARGETS, **own},
-        told={**routing.TOLD, **own},
-        words=words if words in shown.words else "",
+        most_moved=MOST_MOVED,
+        note="",
         error="",
         may_edit=person.role in routing.EDITORS,
         now=work.now,
     )
 
 
-def _split(line: str) -> list[str]:
-    return line.replace("，", " ").replace(",", " ").replace("、", " ").split()
+def _rows(place: Place, kind: str, query: str, rehearsal: Rehearsal | None) -> tuple[Row, ...]:
+    rules, wording = place.shown, place.wording
+    known = {one.name: one for one in place.active.rules}
+    rows = [
+        Row(
+            rule=rule,
+            number=number,
+            asks=tuple(wording.asks(rule, rules)),
+            says=wording.says(rule),
+            also=tuple(map(wording.who, rule.also)),
+            changed=place.draft is not None and known.get(rule.name) != rule,
+            spoke=rehearsal.spoke.get(rule.name, 0) if rehearsal else None,
+        )
+        for number, rule in enumerate((one for one in rules.rules if one.decides == kind), 1)
+    ]
+    wanted = query.strip().lower()
+    return tuple(row for row in rows if not wanted or wanted in _said(row))
+
+
+def _said(row: Row) -> str:
+    return " ".join([row.rule.name, row.rule.label, *row.asks, row.says, *row.also]).lower()
+
+
+def _dropped(place: Place) -> tuple[str, ...]:
+    if place.draft is None:
+        return ()
+    kept = {one.name for one in place.draft.rules.rules}
+    return tuple(one.label or one.name for one in place.active.rules if one.name not in kept)

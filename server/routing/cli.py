@@ -1,4 +1,4 @@
-"""What `changxiaozhan scenarios FILE` prints."""
+"""What `changxiaozhan scenarios --rules-only` prints."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,11 +18,11 @@ def scenarios(
     """Route example reports by the shipped rules and say where the outcome is not as expected; then exits with 1."""
     from rich.console import Console
 
-    from server.routing.scenarios import read, run
+    from server.routing.scenarios import load, run
 
     try:
-        outcomes = run(read(file.read_text("utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError, ValueError) as cause:
+        outcomes = run(load(file))
+    except (OSError, ValueError) as cause:
         typer.echo(f"{file}: {cause}", err=True)
         raise typer.Exit(2) from cause
     Console().print(table(outcomes))

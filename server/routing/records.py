@@ -114,7 +114,13 @@ def published(work: Work, community: str) -> list[Version]:
 def draft(work: Work, community: str) -> Pending | None:
     """What is being edited; None when nothing is."""
     row = work.row("select * from routing_drafts where community = ?", (community,))
-    return None if row is None else Pending(_parsed(row["body"]), row["base"], row["author"], row["at"])
+    if row is None:
+        return None
+    try:
+        return Pending(_parsed(row["body"]), row["base"], row["author"], row["at"])
+    except ValueError:
+        log.exception("a stored draft cannot be read; it is as if there were none", community=community)
+        return None
 
 
 def save_draft(work: Work, community: str, rules: RuleSet, base: int, author: str) -> None:

@@ -4,6 +4,8 @@ Two kinds. A `level` rule says how urgent; of those that raise, the most urgent 
 rule says who gets it and who else is told; the first that matches and whose target is there wins.
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from server.routing.words import Keywords, Text, is_keyword
 
 _CALL = re.compile(r"[0-9]{3,12}")
 QUEUE = "duty_queue"
+MOST_LABEL = 40
 CATEGORY = "category"
 """As a target: the desk that the category itself names."""
 
@@ -166,7 +169,9 @@ def read(body: Mapping[str, Any], version: int = 0, author: str = "", at: int = 
 
 
 def _keywords(body: Mapping[str, Any]) -> Keywords:
-    found = Keywords(tuple(map(str, body["any"])), tuple(map(str, body.get("but", ()))))
+    found = Keywords(
+        tuple(map(str, body["any"])), tuple(map(str, body.get("but", ()))), str(body.get("label", ""))[:MOST_LABEL]
+    )
     # A keyword of nothing stands in every report.
     if not found.any or not all(is_keyword(one) for one in (*found.any, *found.but)):
         raise ValueError("词组里有空的或太长的词")
@@ -186,12 +191,22 @@ def _rule(body: Mapping[str, Any]) -> Rule:
 def body_of(rules: RuleSet) -> dict[str, Any]:
     """As `read` takes it; what is empty is left out."""
     return {
-        "words": {name: {"any": list(one.any), "but": list(one.but)} for name, one in rules.words.items()},
-        "rules": [
-            {name: list(value) if isinstance(value, tuple) else value for name, value in _said(rule)}
-            for rule in rules.rules
-        ],
+        "words": {
+            name: {"label": one.label, "any": list(one.any), "but": list(one.but)} for name, one in rules.words.items()
+        },
+        "rules": [plain(rule) for rule in rules.rules],
     }
+
+
+def plain(rule: Rule) -> dict[str, Any]:
+    """A rule as plain data; what asks nothing is left out."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in _said(rule)}
+
+
+def mark(found: Rule | Keywords) -> str:
+    """Another one as soon as anything about it is changed: a page says by it what it has shown."""
+    body = plain(found) if isinstance(found, Rule) else [found.label, *found.any, "", *found.but]
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _said(rule: Rule) -> list[tuple[str, Any]]:
@@ -212,7 +227,7 @@ def trouble(rule: Rule, words: Mapping[str, Keywords]) -> str | None:
     elif rule.to not in TARGETS and not _numbered(rule.to):
         return "没有这个接收方"
     checks = (
-        (not 1 <= len(rule.name) <= 40 or len(rule.label) > 40, "代号和说明最多 40 个字"),
+        (not 1 <= len(rule.name) <= 40 or len(rule.label) > MOST_LABEL, "代号和说明最多 40 个字"),
         (bool([one for one in rule.also if one not in TOLD and not _numbered(one)]), "“还告诉谁”里有不认识的"),
         (not all(_CALL.fullmatch(one) for one in rule.calls), "电话写数字"),
         (bool([one for one in rule.words if one not in words]), "用到的词组不存在"),

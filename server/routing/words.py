@@ -1,7 +1,9 @@
 """Finding what a rider means in what a rider typed: plain keywords, nothing learned, nothing hidden. Pure.
 
 A keyword is looked for as it stands, after NFKC and in lower case. `…` inside one stands for at most six characters
-of the same sentence: `没穿…外套`. `{link}` and `{phone}` stand for anything that looks like one.
+of the same sentence: `没穿…外套`; `|` parts words of which any will do: `差点|险些…着火|起火`. `{link}` and `{phone}`
+stand for anything that looks like one. In a turn of phrase that does not count, `…` ends at a comma or a space too,
+which is how riders end a sentence: `差点没跑掉 着火了` is a fire.
 """
 
 import re
@@ -9,8 +11,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-GAP = "…"
+GAP, EITHER = "…", "|"
+MOST_WORD, MOST_KEYWORD = 30, 100
 _GAP_REGEX = r"[^。!?;\n]{0,6}?"
+_NARROW_GAP_REGEX = r"[^。!?;,、 \n]{0,6}?"
 _BLANK = "\x00"
 _SPECIAL = {
     "{link}": re.compile(
@@ -28,11 +32,17 @@ class Keywords:
 
     any: tuple[str, ...]
     but: tuple[str, ...] = ()
+    label: str = ""
+    """What it is about, as staff read it."""
 
     @cached_property
-    def looks(self) -> "tuple[tuple[re.Pattern[str] | None, str], ...]":
+    def looks(self) -> "tuple[tuple[re.Pattern[str] | None, tuple[str, ...]], ...]":
         """The keywords made ready for looking."""
-        return tuple(map(_compiled, self.any))
+        return tuple(_compiled(one, _GAP_REGEX) for one in self.any)
+
+    def stands_in(self, typed: str) -> bool:
+        """Whether a report that says this would be found."""
+        return Text(typed).has(self)
 
 
 class Text:
@@ -68,33 +78,43 @@ def plain(typed: str) -> str:
 
 
 def is_keyword(typed: str) -> bool:
-    """At most 30 characters, with something to look for on both sides of every `…`."""
-    parts = [plain(part).strip() for part in typed.split(GAP)]
-    return len(typed) <= 30 and len(parts) <= 3 and all(parts)
+    """Words of at most 30 characters, 100 in all, with something to look for on both sides of every `…` and `|`."""
+    parts = _parts(typed)
+    words = [word for part in parts for word in part]
+    return len(typed) <= MOST_KEYWORD and len(parts) <= 3 and all(0 < len(word) <= MOST_WORD for word in words)
+
+
+def _parts(keyword: str) -> list[tuple[str, ...]]:
+    return [tuple(plain(word).strip() for word in part.split(EITHER)) for part in keyword.split(GAP)]
 
 
 def _any(keywords: Keywords, text: str, letters: frozenset[str]) -> bool:
     # Nearly every keyword begins with a letter that is not there at all: asked first, this saves the search.
-    for pattern, first in keywords.looks:
-        if (not first or first[0] in letters) and first in text and (pattern is None or pattern.search(text)):
-            return True
+    for pattern, words in keywords.looks:
+        for word in words:
+            if (not word or word[0] in letters) and word in text and (pattern is None or pattern.search(text)):
+                return True
     return False
 
 
 def _without(keyword: str, text: str) -> str:
-    pattern, first = _compiled(keyword)
-    if pattern is None:
-        return text.replace(first, _BLANK)
-    return pattern.sub(_BLANK, text)
+    pattern, words = _compiled(keyword, _NARROW_GAP_REGEX)
+    if pattern is not None:
+        return pattern.sub(_BLANK, text) if any(word in text for word in words) else text
+    for word in words:
+        text = text.replace(word, _BLANK)
+    return text
 
 
 @lru_cache(maxsize=8192)
-def _compiled(keyword: str) -> tuple[re.Pattern[str] | None, str]:
-    """(pattern, what must stand there in any case); no pattern: the latter is all."""
+def _compiled(keyword: str, gap: str) -> tuple[re.Pattern[str] | None, tuple[str, ...]]:
+    """(pattern, words of which one must stand there in any case); no pattern: the one word is all."""
     special = _SPECIAL.get(keyword)
     if special is not None:
-        return special, ""
-    parts = [plain(part).strip() for part in keyword.split(GAP)]
+        return special, ("",)
+    parts = _parts(keyword)
     if len(parts) == 1:
         return None, parts[0]
-    return re.compile(_GAP_REGEX.join(map(re.escape, parts))), max(parts, key=len)
+    pattern = gap.join(f"(?:{'|'.join(map(re.escape, part))})" for part in parts)
+    # The part whose shortest word is the longest is the rarest.
+    return re.compile(pattern), max(parts, key=lambda part: (min(map(len, part)), -len(part)))

@@ -13,5 +13,5 @@ feature = Feature(
     "search",
     migrations=migrations,
     hears={IncidentReported: actions.reported, IncidentMoved: actions.moved},
-    rounds={"index older tickets": (3600, actions.catch_up)},
+    rounds={"index older tickets": (5, actions.catch_up), "tidy the index": (10, actions.tidy)},
 )

@@ -1,6 +1,7 @@
 """Indexing tickets as they are reported and moved, and finding them again."""
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 
 from gateway.contract.categories import DESK_LABELS
 from server import incidents
@@ -8,9 +9,14 @@ from server.incidents import Incident, IncidentMoved, IncidentReported
 from server.kit.site import Site
 from server.kit.store import Work
 from server.search import records, rules
+from server.search.rules import Area
+from server.stations import communities as all_communities
 from server.stations import find as find_station
 
-BATCH = 500
+BATCH = 50
+"""Tickets a transaction: whoever reports meanwhile waits for no more than these."""
+PATIENCE_S = 0.5
+"""How long a chore keeps the others of its thread waiting; it goes on in its next round."""
 
 
 def reported(work: Work, event: IncidentReported) -> None:
@@ -28,17 +34,23 @@ def index(work: Work, incident: Incident) -> None:
     station = find_station(work, incident.station)
     texts = [
         incident.number, incident.receipt, incident.kind.label, DESK_LABELS[incident.desk], incident.place,
-        incident.words, incident.reply, station.name if station else incident.station,
+        incident.words, incident.reply, incident.body, station.name if station else incident.station,
         *(text for step in incidents.history(work, incident.id) for text in (step.note, step.reply)),
     ]  # fmt: skip
     terms = [term for text in texts for term in rules.terms(text)]
-    marks = [
-        rules.mark("c", incident.community),
-        rules.mark("s", incident.state),
-        rules.mark("d", str(incident.desk)),
-        rules.mark("t", incident.station),
-    ]
-    records.put(work, incident.id, terms, marks)
+    area = _area(work, incident.community)
+    marks = rules.marks(incident.community, area, incident.state, incident.station, str(incident.desk))
+    records.put(work, incident.id, terms, list(marks))
+
+
+def _area(work: Work, community: str) -> Area:
+    known = records.area(work, community)
+    if known is not None:
+        return known
+    rows = {row["code"]: row for row in all_communities(work)}
+    area = Area(rows[community]["street"], rows[community]["district"]) if community in rows else Area("", "")
+    records.add_area(work, community, area)
+    return area
 
 
 def find(
@@ -48,33 +60,53 @@ def find(
     *,
     states: Sequence[str] = (),
     desk: str | None = None,
+    desks: Sequence[str] = (),
     station: str | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Incident]:
     """Tickets of these communities that hold everything typed, newest first; none for an empty search."""
-    if not communities:
+    areas = records.areas(work)
+    if not areas.keys() & set(communities):
         return []
-    within = [[rules.mark("c", community) for community in communities]]
-    if states:
-        within.append([rules.mark("s", state) for state in states])
-    if desk:
-        within.append([rules.mark("d", desk)])
-    if station:
-        within.append([rules.mark("t", station)])
-    expression = rules.match(typed, within)
+    marks, others = rules.sought(areas, communities, states, [desk] if desk else desks)
+    within = [group for group in (marks, [rules.mark("station", station)] if station else []) if group]
+    expression = rules.match(typed, within, others)
     if expression is None:
         return []
-    found = (incidents.get(work, number) for number in records.find(work, expression, before, limit))
-    return [incident for incident in found if incident is not None]
+    numbers = records.find(work, expression, before, limit)
+    # The tickets have the last word on who may see them.
+    return incidents.find(
+        work, communities, states=states, desk=desk, desks=desks, station=station, ids=numbers, limit=limit
+    )
 
 
 def catch_up(site: Site) -> None:
-    """Chore: tickets from before this feature was there are indexed, a batch at a time."""
-    while True:
+    """Chore: tickets from before the index, the newest first, a while at a time."""
+    _for_a_while(site, _catch_up)
+
+
+def tidy(site: Site) -> None:
+    """Chore: what many small changes left in pieces is merged, or searching would have to look into each."""
+    _for_a_while(site, records.merge)
+
+
+def _for_a_while(site: Site, step: Callable[[Work], bool]) -> None:
+    """Do it again and again, each time in a transaction of its own, as long as there is more to do and patience."""
+    deadline = time.monotonic() + PATIENCE_S
+    more = True
+    while more:
         with site.store.work() as work:
-            numbers = incidents.after(work, records.highest(work), BATCH)
-            for incident in numbers:
-                index(work, incident)
-        if len(numbers) < BATCH:
-            return
+            more = step(work) and time.monotonic() < deadline
+
+
+def _catch_up(work: Work) -> bool:
+    oldest = records.place(work)
+    if oldest == 0:
+        return False
+    everywhere = [row["code"] for row in all_communities(work)]
+    batch = incidents.find(work, everywhere, before=oldest, limit=BATCH)
+    for incident in batch:
+        index(work, incident)
+    records.move_place(work, batch[-1].id if batch else 0)
+    return bool(batch)

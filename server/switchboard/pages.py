@@ -1,5 +1,6 @@
 """`/desk/alerts`: are the channels well, what failed lately, does a test arrive, and who is called when."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -31,6 +32,7 @@ KINDS = {
     "apprise": ("Apprise", "send"),
     "log": ("日志（演示）", "list"),
 }
+Typed = tuple[tuple[str, ...], ...]
 ADDRESSES = {"sms": "手机号", "email": "邮箱"}
 
 
@@ -73,6 +75,16 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A rung with its numbers as they stand in the form: as they are, or as somebody just typed them."""
+
+    rung: Rung
+    after_s: str
+    repeat_s: str
+    channels: str
+
+
+@dataclass(frozen=True, slots=True)
 class Switchboard:
     """What `switchboard/switchboard.html` shows."""
 
@@ -82,7 +94,7 @@ class Switchboard:
     ringing: int
     on_duty: tuple[OnDuty, ...]
     failures: tuple[Row, ...]
-    ladder: tuple[Rung, ...]
+    ladder: tuple[Written, ...]
     manners: dict[str, str]
     roles: dict[str, str]
     may_edit: bool
@@ -118,28 +130,39 @@ def change(
     site: ThisSite,
     person: Triager,
     level: Annotated[str, Form()] = "",
-    after_s: Annotated[list[int] | None, Form()] = None,
-    repeat_s: Annotated[list[int] | None, Form()] = None,
-    channels: Annotated[list[int] | None, Form()] = None,
+    after_s: Annotated[list[str] | None, Form()] = None,
+    repeat_s: Annotated[list[str] | None, Form()] = None,
+    channels: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Put other times in force for the rungs of a level; a refusal changes nothing."""
+    """Put other times in force for the rungs of a level; a refusal changes nothing and keeps what was typed."""
+    typed = [
+        tuple(text[:6] for text in row) for row in zip(after_s or [], repeat_s or [], channels or [], strict=False)
+    ]
     try:
         with site.store.work() as work:
-            wanted = _rungs(alerts.ladder(work), level, after_s or [], repeat_s or [], channels or [])
+            wanted = _rungs(alerts.ladder(work), level, typed)
             alerts.change_ladder(work, person, Level(level), wanted)
     except Fault as refusal:
-        return _page(request, site, person, error=refusal.sentence, status=refusal.status)
+        return _page(
+            request, site, person, error=refusal.sentence, status=refusal.status, typed={level: tuple(typed)}
+        )  # fmt: skip
     return _page(request, site, person, said=f"{level} 的叫人规则改好了，从下一次提醒起照新的来。")
 
 
-def _rungs(ladder: list[Rung], level: str, after: list[int], repeat: list[int], channels: list[int]) -> list[Rung]:
+def _rungs(ladder: list[Rung], level: str, typed: Sequence[Sequence[str]]) -> list[Rung]:
     here = [rung for rung in ladder if rung.level == level]
-    if not here or not len(here) == len(after) == len(repeat) == len(channels):
+    if not here or len(here) != len(typed):
         raise Invalid("规则刚刚被别人改过，请看一眼再改")
     return [
-        replace(rung, after_s=after[place], repeat_s=repeat[place], channels=channels[place])
-        for place, rung in enumerate(here)
+        replace(rung, after_s=_number(after), repeat_s=_number(repeat), channels=_number(channels))
+        for rung, (after, repeat, channels) in zip(here, typed, strict=True)
     ]
+
+
+def _number(text: str) -> int:
+    if not (text.strip().isascii() and text.strip().isdigit()):
+        raise Invalid("秒数和渠道数请填整数")
+    return int(text)
 
 
 def _ringer(site: Site) -> Ringer:
@@ -156,6 +179,7 @@ def _page(
     said: str = "",
     error: str = "",
     status: int = 200,
+    typed: Mapping[str, Typed] | None = None,
 ) -> Response:
     ringer = _ringer(site)
     seen = sorted(person.communities)
@@ -163,11 +187,11 @@ def _page(
         context = Switchboard(
             frame=frame(look, person, "alerts"),
             channels=tuple(_channels(look, ringer)),
-            problems=ringer.setup.problems,
+            problems=(*ringer.setup.problems, *alerts.troubles(look)),
             ringing=alerts.unaccepted(look, seen),
             on_duty=tuple(_on_duty(look, person)),
             failures=tuple(alerts.last_failures(look, seen, MOST_FAILURES)),
-            ladder=tuple(alerts.ladder(look)),
+            ladder=tuple(_written(alerts.ladder(look), typed or {})),
             manners=MANNERS,
             roles=ROLES,
             may_edit=person.role in {"director", "street", "district"},
@@ -177,6 +201,16 @@ def _page(
             now=look.now,
         )
     return site.pages.page(request, "switchboard/switchboard.html", context, status=status)
+
+
+def _written(ladder: list[Rung], typed: Mapping[str, Typed]) -> list[Written]:
+    found, places = [], dict.fromkeys(Level, 0)
+    for rung in ladder:
+        rows, place = typed.get(rung.level, ()), places[rung.level]
+        places[rung.level] += 1
+        values = (str(rung.after_s), str(rung.repeat_s), str(rung.channels))
+        found.append(Written(rung, *(rows[place] if place < len(rows) else values)))
+    return found
 
 
 def _channels(look: Work, ringer: Ringer) -> list[Health]:

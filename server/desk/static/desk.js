@@ -1,4 +1,4 @@
-/* The desk's own script: live rows, the alarm's sound, keys. Hand-written because htmx would bring 50 KB and its own
+/* The desk's own script: live rows and the alarm's sound. Hand-written because htmx would bring 50 KB and its own
    idea of swapping, while rows must stay where the thumb is. Without it every page and form still works. */
 "use strict";
 (() => {
@@ -29,25 +29,50 @@
   /* --- the list */
 
   const RANKS = { P0: 0, P1: 1, P2: 2, P3: 3 };
-  const waiting = new Set();
+  const A_SECOND = 4; // rows fetched one by one
+  const MANY = 12; // more than this waiting: nobody can follow rows that jump in, a bar says how many there are
+  const MOST_ROWS = 200; // a list that nobody reloads for days must not grow for ever
+  const CALM_MS = 10000;
+  const waiting = new Map(); // ticket or "all" → whether it is urgent
+  const late = new Set(); // what the bar stands for
   let busy = false;
+  let fetched = []; // when rows were fetched within the last second
+  let reread_at = -Infinity;
+  let touched = 0;
+  let calm = null;
+
+  function repainted() {
+    document.dispatchEvent(new CustomEvent("desk:rows"));
+    count();
+  }
+
+  function swapCounts(from) {
+    ["tabs", "views", "chips", "alarm"].forEach((id) => swap(id, from));
+  }
 
   async function reread() {
+    reread_at = performance.now();
+    late.clear();
+    paintBar();
     const focused = document.activeElement && document.activeElement.closest(".ticket");
     const known = new Set($$(".ticket").map((row) => row.dataset.id));
     const from = (await ask(listing ? listing.dataset.here : location.href)).page;
-    swap("tabs", from);
+    swapCounts(from);
     swap("visits", from);
-    swap("alarm", from);
     swap("rows", from);
     swap("fleet", from);
-    if (known.size) $$(".ticket").forEach((row) => known.has(row.dataset.id) || greet(row));
+    if (known.size) {
+      const anew = $$(".ticket").filter((row) => !known.has(row.dataset.id));
+      anew.forEach(greet);
+      const loud = anew.find((row) => row.dataset.alarm === "1");
+      if (loud) ring(loud.dataset.level);
+    }
     if (focused) focus(document.getElementById(focused.id));
-    const anew = from.getElementById("listing");
-    if (anew) listing.dataset.now = Number(anew.dataset.now) - performance.now();
+    const clock = from.getElementById("listing");
+    if (clock) listing.dataset.now = Number(clock.dataset.now) - performance.now();
     const there = from.getElementById("ticket");
     if (ticket && (!there || there.dataset.version !== ticket.dataset.version)) overtaken();
-    count();
+    repainted();
     if (source && source.readyState === EventSource.OPEN) say("实时", false);
   }
 
@@ -62,8 +87,7 @@
     if (answer.status !== 200) throw new Error(`answered ${answer.status}`);
     const row = document.adoptNode($(".ticket", answer.page));
     const wasAlarm = old && old.dataset.alarm === "1";
-    swap("tabs", answer.page);
-    swap("alarm", answer.page);
+    swapCounts(answer.page);
     const held = old && old.contains(document.activeElement);
     if (listing.dataset.chosen === String(id)) row.classList.add("is-chosen");
     if (old && (row.dataset.fits === "0" || old.dataset.pinned === row.dataset.pinned)) {
@@ -75,7 +99,7 @@
     if (row.isConnected && !old) greet(row);
     if (held) focus(row);
     if (row.dataset.alarm === "1" && !wasAlarm) ring(row.dataset.level);
-    count();
+    repainted();
   }
 
   function place(row) {
@@ -88,12 +112,20 @@
         : Number(one.dataset.id) > Number(other.dataset.id);
     const list = $(pinned ? "#urgent" : "#rest");
     list.insertBefore(row, [...list.children].find((other) => before(row, other)) || null);
+    const last = list.lastElementChild;
+    const held = last.contains(document.activeElement) || last.classList.contains("is-picked");
+    if (list.children.length > MOST_ROWS && last !== row && !held) last.remove();
   }
 
   function greet(row) {
     if (!row) return;
     row.classList.add("is-new");
     setTimeout(() => row.classList.remove("is-new"), 12000);
+  }
+
+  function focus(row) {
+    const link = row && $("a", row);
+    if (link) link.focus();
   }
 
   function count() {
@@ -127,15 +159,82 @@
     if (note) note.hidden = false;
   }
 
+  /* --- many changes at once: a few rows a second, for the rest a bar, and the counts now and then */
+
+  const pulse = slowly(3000, async () => swapCounts((await ask(`/desk/pulse?${listing.dataset.query}`)).page));
+  const chips = slowly(15000, pulse);
+
+  /* At most once in so many milliseconds; what is asked for meanwhile happens once, at the end. */
+  function slowly(pause, deed) {
+    let planned = null;
+    let last = -Infinity;
+    return () => {
+      if (planned !== null || gone) return;
+      planned = setTimeout(async () => {
+        planned = null;
+        last = performance.now();
+        try {
+          await deed();
+          count();
+        } catch (error) {
+          want("all");
+        }
+      }, Math.max(0, last + pause - performance.now()));
+    };
+  }
+
+  function paintBar() {
+    const bar = $("#fresh");
+    if (!bar) return;
+    bar.hidden = late.size === 0;
+    $("span", bar).textContent = `有 ${late.size} 条新变化，点一下看`;
+  }
+
+  function postpone() {
+    [...waiting].forEach(([id, urgent]) => {
+      if (urgent || id === "all") return;
+      waiting.delete(id);
+      late.add(id);
+    });
+    paintBar();
+    pulse();
+    clearTimeout(calm);
+    calm = setTimeout(settle, CALM_MS);
+  }
+
+  /* Once it is quiet and nobody has a finger on it, the list brings itself up to date. */
+  function settle() {
+    const inUse = performance.now() - touched < CALM_MS || $("#bulk.is-on");
+    if (late.size && !inUse) want("all");
+    else if (late.size) calm = setTimeout(settle, CALM_MS);
+  }
+
+  function pause() {
+    const now = performance.now();
+    fetched = fetched.filter((at) => now - at < 1000);
+    const left = waiting.has("all") ? reread_at + 2000 - now : fetched.length < A_SECOND ? 0 : fetched[0] + 1000 - now;
+    return new Promise((ready) => setTimeout(ready, Math.max(0, left)));
+  }
+
   async function work() {
     if (busy) return;
     busy = true;
     try {
       while (waiting.size) {
-        const ids = [...waiting];
-        waiting.clear();
-        if (!listing || ids.includes("all") || ids.length > 5) await reread();
-        else for (const id of ids) await refresh(id);
+        const urgent = [...waiting.values()].filter(Boolean).length;
+        if (!listing || urgent > MANY) waiting.set("all", true);
+        else if (late.size || waiting.size > MANY) postpone();
+        if (waiting.size) await pause();
+        if (waiting.has("all")) {
+          waiting.clear();
+          await reread();
+        } else if (waiting.size) {
+          const next = [...waiting].sort((one, other) => Number(other[1]) - Number(one[1]))[0][0];
+          waiting.delete(next);
+          fetched.push(performance.now());
+          await refresh(next);
+          if ($("#chips:not([hidden])")) chips();
+        }
       }
     } catch (error) {
       setTimeout(() => want("all"), 5000); // the line is down or the server restarts: later, and everything
@@ -144,9 +243,9 @@
     }
   }
 
-  function want(id) {
+  function want(id, urgent) {
     if (gone) return;
-    waiting.add(id);
+    waiting.set(String(id), Boolean(urgent));
     setTimeout(work, 120);
   }
 
@@ -179,13 +278,14 @@
     source.addEventListener("incident", (event) => {
       const news = JSON.parse(event.data);
       if (ticket && ticket.dataset.ticket === String(news.id)) want("all");
-      else want(news.id);
+      else want(news.id, news.urgent);
     });
     source.addEventListener("alarm", (event) => {
       const news = JSON.parse(event.data);
       if (!news.sound) return;
       ring(news.level);
-      want("all");
+      if (listing) pulse(); // its row comes as a change of the ticket
+      else want("all");
       // Only what rang counts as heard: a desk that is silent leaves the calling to the other channels.
       if (wanted() && sound && sound.state === "running")
         fetch("/desk/alerts/heard", { method: "POST", body: new URLSearchParams({ alert: news.alert }) });
@@ -264,43 +364,7 @@
     });
   }
 
-  /* --- keys */
-
-  function focus(row) {
-    const link = row && $("a", row);
-    if (link) link.focus();
-  }
-
-  function step(by) {
-    const rows = $$(".ticket");
-    if (!rows.length) return;
-    const active = document.activeElement;
-    const here = rows.findIndex((row) => row.contains(active));
-    const from = here >= 0 ? here : rows.findIndex((row) => row.classList.contains("is-chosen"));
-    const next = from < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, from + by));
-    focus(rows[next]);
-  }
-
-  document.addEventListener("keydown", (event) => {
-    wake();
-    const typing = event.target.closest && event.target.closest("input:not([type=radio]):not([type=checkbox]),textarea,select");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || $("#keys").open) return;
-    const tabs = $$("#tabs a");
-    if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
-    else if (event.key === "u" && $("#back")) $("#back").click();
-    else if (event.key === "s" && button) toggle();
-    else if (event.key === "?") $("#keys").showModal();
-    else if (/^[1-5]$/.test(event.key) && tabs[event.key - 1]) tabs[event.key - 1].click();
-    else return;
-    event.preventDefault();
-  });
-
   /* --- small comforts */
-
-  $$(".filters").forEach((form) => {
-    form.classList.add("is-quick");
-    form.addEventListener("change", () => form.submit());
-  });
 
   $$("textarea[data-plate]").forEach((letter) => {
     const hint = () =>
@@ -325,6 +389,11 @@
     paint();
     wake();
     document.addEventListener("click", wake);
+    document.addEventListener("keydown", wake);
+    ["click", "keydown", "touchstart", "wheel"].forEach((kind) =>
+      document.addEventListener(kind, () => (touched = performance.now()), { passive: true }),
+    );
+    if ($("#fresh")) $("#fresh").addEventListener("click", () => want("all"));
     button.addEventListener("click", (event) => {
       event.stopPropagation();
       toggle();

@@ -126,7 +126,12 @@ def page(work: Work, asked: Asked, by_level: bool, before: int | None, limit: in
         level = work.value("select level from incidents where id = ?", (before,))
         if level is None:
             return []
-    values = asked.values | {"before": _BEYOND if before is None else before, "level": level, "limit": limit}
+    values = asked.values | {
+        "before": _BEYOND if before is None else before,
+        "level": level,
+        "limit": limit,
+        "by_level": by_level,
+    }
     order = "level, id desc" if by_level else "id desc"
     if asked.values["ids"] is not None:
         behind = "(i.level, -i.id) > (:level, -:before)" if by_level else "i.id < :before"
@@ -167,13 +172,11 @@ def count(work: Work, asked: Asked, most: int) -> int:
 def _newest_of_each(asked: Asked, by_level: bool, order: str) -> str:
     """SQL: the streams that go on behind the place, each with its first ticket there, in the order of the list."""
     columns = ", ".join(f"t.{name}" for name in _names(asked) if name in _TALLIED)
-    behind = "i.id < :before"
-    if by_level:
-        behind = f"t.level >= :level and i.id < case when t.level = :level then :before else {_BEYOND} end"
+    behind = f"i.id < case when t.level = :level then :before else {_BEYOND} end" if by_level else "i.id < :before"
     return f"""
         with heads as materialized (
           select t.*, (select i.id {_of_stream(asked, "t.")} and {behind} order by i.id desc limit 1) as id
-          from ({_streams(asked, f"distinct {columns}")}) t)
+          from ({_streams(asked, f"distinct {columns}")}) t where not :by_level or t.level >= :level)
         select * from heads where id is not null order by {order} limit :limit"""
 
 

@@ -4,8 +4,11 @@ This package imports nothing of ours: its workers load it alone, without the web
 """
 
 from .developed import Developed
-from .process import Limits
+from .process import READER, Box, CannotStart, Limits, Worker, WorkerDied, WorkerTooSlow
 from .refusals import PhotoRefused
 from .room import Darkroom
 
-__all__ = ["Darkroom", "Developed", "Limits", "PhotoRefused"]
+__all__ = [
+    "READER", "Box", "CannotStart", "Darkroom", "Developed", "Limits", "PhotoRefused", "Worker", "WorkerDied",
+    "WorkerTooSlow",
+]  # fmt: skip

@@ -73,18 +73,18 @@ def _print(image: Image.Image, kind: str) -> Developed:
     place = hints.place(exif)
 
     profile = image.info.get("icc_profile")
-    large = _shrunk(colours.resizable(image), LARGE)
+    large = shrunk(colours.resizable(image), LARGE)
     # A HEIC comes upright from its decoder: its own rotation counts, its EXIF orientation does not.
     turn = None if kind == "heic" else TURNS.get(hints.orientation(exif))
     if turn is not None:
         large = large.transpose(turn)
     large = colours.plain(large, profile)
-    small = _shrunk(large, SMALL)
+    small = shrunk(large, SMALL)
     return Developed(
-        large=_jpeg(large),
+        large=jpeg(large),
         large_width=large.width,
         large_height=large.height,
-        small=_jpeg(small),
+        small=jpeg(small),
         small_width=small.width,
         small_height=small.height,
         taken_at=hints.taken_at(exif),
@@ -104,11 +104,13 @@ def _within(size: tuple[int, int], longest: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _shrunk(image: Image.Image, longest: int) -> Image.Image:
+def shrunk(image: Image.Image, longest: int) -> Image.Image:
+    """The picture so that it fits, never larger than it is."""
     return image.resize(_within(image.size, longest), Image.Resampling.BICUBIC, reducing_gap=2.0)
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def jpeg(image: Image.Image) -> bytes:
+    """The bytes of a picture as we store it."""
     out = BytesIO()
     image.save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

@@ -7,6 +7,8 @@ MOST_PARTS = 4
 # The first part of what a worker says.
 READY = b"ready"
 DEVELOPED = b"developed"
+COVERED = b"covered"
+READ = b"read"
 REFUSED = b"refused"
 
 

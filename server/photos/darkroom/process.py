@@ -1,25 +1,31 @@
 """One worker process as the web process sees it: start it, hand it a photo, end it."""
 
+import json
 import math
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, TypeVar, cast
 
 from . import pipe
-from .developed import Developed, from_parts
+from .developed import JPEG, Developed, from_parts
 from .refusals import SENTENCES, refused
+
+Answer = TypeVar("Answer")
+Box = tuple[int, int, int, int]
+"""x, y, width, height in thousandths of a picture."""
 
 HERE = Path(__file__).parent
 SECONDS_TO_START = 30
 LONGEST_ANSWER = 16 * 1024 * 1024  # a worker is not believed more than it needs
 # Not `-m server.photos…`: that would load the whole web part into every worker.
 ENTRY = f"import sys; sys.path.append(sys.argv.pop(1)); from {HERE.name}.worker import main; main()"
+READER = ENTRY.replace(".worker ", ".reader ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +52,27 @@ class CannotStart(Exception):
 
 
 class Worker:
-    """A decoding process, for one thread at a time. Raises CannotStart."""
+    """A decoding process (or, with the entry `READER`, one that looks for text), for one thread at a time.
 
-    def __init__(self, limits: Limits) -> None:
+    Raises CannotStart."""
+
+    def __init__(self, limits: Limits, entry: str = "") -> None:
         self._limits = limits
         self._in_step = self._overtime = False
         arguments = [limits.memory, math.ceil(limits.seconds), limits.most_jpeg_pixels, limits.most_pixels]
         try:
             self._process = subprocess.Popen(
                 # Lazy imports (Python 3.15) would come after the worker has shut itself in.
-                [sys.executable, "-I", "-X", "lazy_imports=none", "-c", ENTRY, str(HERE.parent), *map(str, arguments)],
+                [
+                    sys.executable,
+                    "-I",
+                    "-X",
+                    "lazy_imports=none",
+                    "-c",
+                    entry or ENTRY,
+                    str(HERE.parent),
+                    *map(str, arguments),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=_environment(),
@@ -89,11 +106,22 @@ class Worker:
 
     def develop(self, data: bytes) -> Developed:
         """The developed photo. Raises PhotoRefused for a photo's own fault, else WorkerDied or WorkerTooSlow."""
-        verdict, *parts = self._ask(data, self._limits.seconds)
+        return self._answer([data], pipe.DEVELOPED, from_parts)
+
+    def cover(self, picture: bytes, boxes: bytes) -> tuple[bytes, bytes]:
+        """One of our own pictures with these places (JSON) covered: large and small. Raises as `develop`."""
+        return self._answer([picture, boxes], pipe.COVERED, _two_pictures)
+
+    def read(self, picture: bytes) -> list[Box]:
+        """Where in one of our own pictures there is text, in thousandths. Raises WorkerDied or WorkerTooSlow."""
+        return self._answer([picture], pipe.READ, _boxes)
+
+    def _answer(self, parts: list[bytes], expected: bytes, read: Callable[[list[bytes]], Answer]) -> Answer:
+        verdict, *told = self._ask(parts, self._limits.seconds)
         try:
-            if verdict == pipe.DEVELOPED:
-                return from_parts(parts)
-            reason = parts[0].decode()
+            if verdict == expected:
+                return read(told)
+            reason = told[0].decode()
             if verdict != pipe.REFUSED or reason not in SENTENCES:
                 raise ValueError(reason)
         except (ValueError, IndexError) as cause:
@@ -112,13 +140,13 @@ class Worker:
                 stream.close()
         self._process.wait()
 
-    def _ask(self, data: bytes | None, seconds: float) -> list[bytes]:
+    def _ask(self, parts: list[bytes] | None, seconds: float) -> list[bytes]:
         """One message there (none at the start), one back, within the time."""
         self._in_step = False  # an exchange broken off must not give its answer to the next photo
         try:
             with self._watch(seconds):
-                if data is not None:
-                    pipe.send(self._letters_out, [data])
+                if parts is not None:
+                    pipe.send(self._letters_out, parts)
                 answer = pipe.receive(self._letters_in, LONGEST_ANSWER)
         except (OSError, EOFError, ValueError) as cause:
             raise (WorkerTooSlow if self._overtime else WorkerDied)(str(cause)) from cause
@@ -139,6 +167,21 @@ class Worker:
     def _time_is_over(self) -> None:
         self._overtime = True
         self._process.kill()
+
+
+def _two_pictures(parts: list[bytes]) -> tuple[bytes, bytes]:
+    large, small = parts
+    if not (large.startswith(JPEG) and small.startswith(JPEG)):
+        raise ValueError("not two JPEGs")
+    return large, small
+
+
+def _boxes(parts: list[bytes]) -> list[Box]:
+    (told,) = parts
+    found = [tuple(one) for one in json.loads(told)]
+    if not all(len(one) == 4 and all(isinstance(value, int) and 0 <= value <= 1000 for value in one) for one in found):
+        raise ValueError("not boxes")
+    return cast(list[Box], found)
 
 
 def _environment() -> dict[str, str]:

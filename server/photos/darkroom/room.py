@@ -1,12 +1,13 @@
 """The darkroom's door: any thread hands in a photo and waits; at most a few workers stand behind it."""
 
+import json
 import logging  # not structlog: the workers import this too, and it would cost each 13 MB
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from .developed import Developed
-from .process import CannotStart, Limits, Worker, WorkerDied, WorkerTooSlow
+from .process import Answer, Box, CannotStart, Limits, Worker, WorkerDied, WorkerTooSlow
 from .refusals import refused
 
 log = logging.getLogger(__name__)
@@ -33,16 +34,13 @@ class Darkroom:
             raise refused("empty")
         if len(data) > self.limits.most_bytes:
             raise refused("too_big", megabytes=self.limits.most_bytes // (1024 * 1024))
-        with self._turn():
-            try:
-                return self._develop(data)
-            except WorkerDied as cause:
-                log.warning("a photo worker died: %s; trying once more in a fresh one", cause)
-            try:
-                return self._develop(data)
-            except WorkerDied as cause:
-                log.warning("the same photo killed a second worker: %s", cause)
-                raise refused("crashed") from cause
+        return self._twice(lambda worker: worker.develop(data))
+
+    def cover(self, picture: bytes, boxes: Sequence[Box]) -> tuple[bytes, bytes]:
+        """One of our large pictures with these places covered for good, and its small one; blocks.
+
+        Boxes in thousandths: x, y, width, height. Raises PhotoRefused."""
+        return self._twice(lambda worker: worker.cover(picture, json.dumps(list(boxes)).encode()))
 
     def warm(self) -> None:
         """Have one worker ready soon; returns at once. For the server's start, and for pages that lead to a photo."""
@@ -72,14 +70,27 @@ class Darkroom:
         finally:
             self._turns.release()
 
-    def _develop(self, data: bytes) -> Developed:
+    def _twice(self, job: Callable[[Worker], Answer]) -> Answer:
+        """Have a job done; a worker that dies of it is given a second chance in a fresh process."""
+        with self._turn():
+            try:
+                return self._have_done(job)
+            except WorkerDied as cause:
+                log.warning("a photo worker died: %s; trying once more in a fresh one", cause)
+            try:
+                return self._have_done(job)
+            except WorkerDied as cause:
+                log.warning("the same photo killed a second worker: %s", cause)
+                raise refused("crashed") from cause
+
+    def _have_done(self, job: Callable[[Worker], Answer]) -> Answer:
         try:
             worker = self._take()
         except CannotStart as cause:
             log.error("no photo worker could be started: %s", cause)
             raise refused("unavailable") from cause
         try:
-            return worker.develop(data)
+            return job(worker)
         except WorkerTooSlow as cause:
             log.warning("a photo took more than %s s; its worker was ended", self.limits.seconds)
             raise refused("too_slow") from cause

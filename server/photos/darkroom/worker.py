@@ -5,6 +5,7 @@ made to break a decoder finds a process that has neither secrets nor other photo
 """
 
 import ctypes
+import json
 import math
 import resource
 import select
@@ -19,7 +20,7 @@ from typing import BinaryIO
 
 from PIL import Image, PngImagePlugin
 
-from . import enlarger, pipe
+from . import cover, enlarger, pipe
 from .developed import to_parts
 from .refusals import PhotoRefused
 
@@ -42,11 +43,16 @@ def main() -> None:
 
 
 def _answer(letters_in: BinaryIO, letters_out: BinaryIO, seconds: int, most_jpeg_pixels: int, most_pixels: int) -> bool:
-    """Develop one photo; False when memory ran out and a fresh process should do the next."""
-    (data,) = pipe.receive(letters_in, sys.maxsize)
+    """Develop one photo, or (a second part: boxes) cover places of one of ours.
+
+    False when memory ran out and a fresh process should do the next."""
+    data, *boxes = pipe.receive(letters_in, sys.maxsize)
     _allow_seconds(seconds)
     try:
-        reply = [pipe.DEVELOPED, *to_parts(enlarger.develop(data, most_jpeg_pixels, most_pixels))]
+        if boxes:
+            reply = [pipe.COVERED, *cover.cover(data, json.loads(boxes[0]))]
+        else:
+            reply = [pipe.DEVELOPED, *to_parts(enlarger.develop(data, most_jpeg_pixels, most_pixels))]
     except PhotoRefused as refusal:
         reply = [pipe.REFUSED, refusal.reason.encode()]
     except MemoryError:

@@ -17,17 +17,30 @@
     };
   }
 
+  /* Somebody is writing: nothing under the fingers moves until it is sent. */
+  function writing() {
+    return Array.prototype.some.call(document.querySelectorAll('main textarea, main input'), function (field) {
+      if (field.type === 'hidden') return false;
+      if (field === document.activeElement) return true;
+      return field.type === 'radio' ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+    });
+  }
+
   function look() {
     clearTimeout(timer);
     if (!head().hasAttribute('data-open')) return;
     if (document.hidden) return;
-    fetch(location.href, {headers: {'If-None-Match': head().dataset.tag}, cache: 'no-store'}).then(function (answer) {
+    fetch(location.pathname + location.search, {headers: {'If-None-Match': head().dataset.tag}, cache: 'no-store'}).then(function (answer) {
       wait = 12000;
       return answer.status === 200 ? answer.text() : '';
     }).then(function (text) {
-      if (!text) return;
+      if (!text || writing()) return;
       var fresh = new DOMParser().parseFromString(text, 'text/html');
       if (!fresh.getElementById('head')) return;
+      // A question that has come needs its style too.
+      Array.prototype.forEach.call(fresh.querySelectorAll('link[rel=stylesheet]'), function (sheet) {
+        if (!document.querySelector('link[href="' + sheet.getAttribute('href') + '"]')) document.head.appendChild(sheet);
+      });
       document.querySelector('main').innerHTML = fresh.querySelector('main').innerHTML;
       document.title = fresh.title;
       copyable();

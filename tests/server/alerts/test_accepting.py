@@ -129,13 +129,13 @@ def test_the_link_of_one_person_does_not_open_anothers(visitor: TestClient, link
     assert visitor.get(f"/a/0{number}.{signature}").status_code == 404
 
 
-def test_a_ticket_that_ends_and_comes_back_would_ring_anew(
+def test_a_ticket_that_waits_for_somebody_again_rings_anew(
     fire: Incident, links: Links, site: Site, crew: Crew, walk: WalkFactory
 ) -> None:
-    walk(fire, crew["duty"], "file")
+    filed = walk(fire, crew["duty"], "file")
 
     with site.store.work() as work:
-        actions.follow(work, IncidentMoved(fire, "withdraw"))
+        actions.follow(work, IncidentMoved(fire, "withdraw", filed))
 
     assert accepted(site, fire) is None
     with site.store.look() as look:
@@ -144,10 +144,11 @@ def test_a_ticket_that_ends_and_comes_back_would_ring_anew(
 
 def test_a_dissatisfied_reporter_wakes_nobody_and_accepts_nothing(
     fire: Incident, links: Links, site: Site, crew: Crew, walk: WalkFactory, visitor: TestClient,
-    pass_time: Callable[[Ringer, int], None], wecom: WeComRobot,
+    pass_time: Callable[[Ringer, int], None], wecom: WeComRobot, clock: StillClock,
 ) -> None:  # fmt: skip
     closed = walk(fire, crew["duty"], "file", "dispatch", "done")
     closed = walk(closed, crew["director"], "verify", "close")
+    clock.night()
 
     with site.store.work() as work:
         incidents.reopen(work, closed.id, "还是没好")

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from gateway.contract.presence import Presence
-from server import checkins, stations
-from server.incidents import Incident
+from server import checkins, questions, stations
+from server.incidents import STATES, Incident
 from server.kit.site import Site
 from server.staff import new_token
 
@@ -128,6 +128,58 @@ def test_checkins_are_listed_without_anybody_in_them(client: TestClient, site: S
 
     assert one.keys() == {"id", "station", "at", "estimated", "channel", "presence"}
     assert one["presence"] == "none"
+
+
+def test_what_is_shelved_or_in_other_hands_is_open_and_tells_nothing_of_anybody(
+    client: TestClient, site: Site, bearer: Ask, report: Ask, walk: Ask, staff: Ask
+) -> None:
+    duty = staff("duty", name="王值班")
+    moved = walk(report(words="打我电话 13812348000"), duty, "file")
+    walk(moved, duty, "transfer", body="市政养护", note="内部的话", reply="转给他们了")
+    engaged = walk(report(), duty, "file", "dispatch")
+    with site.store.work() as work:
+        questions.engage(work, engaged.id, duty, body="供电公司", asks="换灯", days=3)
+        questions.ask(work, moved.id, duty, "车还在吗？")
+
+    answer = client.get("/api/v1/incidents", headers=bearer())
+    found = {one["number"]: one for one in answer.json()["items"]}
+    only = client.get("/api/v1/incidents?state=transferred", headers=bearer()).json()["items"]
+
+    assert found[moved.number]["state"] == "transferred"
+    assert found[moved.number]["waiting"] == "reporter"
+    assert found[moved.number]["review_at"] is not None
+    assert found[engaged.number]["waiting"] == "outside"
+    assert [one["number"] for one in only] == [moved.number]
+    for secret in (
+        "13812348000",
+        "市政养护",
+        "内部的话",
+        "转给他们了",
+        "供电公司",
+        "换灯",
+        "车还在吗",
+        "王值班",
+        moved.receipt,
+    ):
+        assert secret not in answer.text
+
+
+def test_every_state_can_be_asked_for_and_is_described(client: TestClient, bearer: Ask) -> None:
+    headers = bearer()
+
+    codes = {client.get(f"/api/v1/incidents?state={state}", headers=headers).status_code for state in STATES}
+    schema = client.get("/openapi.json").json()["components"]["schemas"]["IncidentOut"]
+
+    assert codes == {200}
+    for state, label in STATES.items():
+        assert f"`{state}` {label}" in schema["properties"]["state"]["description"]
+
+
+def test_an_unknown_state_is_named(client: TestClient, bearer: Ask) -> None:
+    answer = client.get("/api/v1/incidents?state=solved", headers=bearer())
+
+    assert answer.status_code == 422
+    assert "solved" in answer.json()["detail"]
 
 
 def test_the_api_describes_itself_with_examples(client: TestClient) -> None:

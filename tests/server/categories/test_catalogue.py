@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway import look
 from gateway.contract.categories import CATEGORIES, Level
 from server import categories
-from server.categories import Draft, draft_of, edit, resolve, shipped
+from server.categories import Asked, Draft, draft_of, edit, resolve, shipped
 from server.categories.rules import from_text, to_text, trouble
 from server.kit.errors import Forbidden, Invalid, Refused
 from server.kit.site import Site
@@ -142,10 +142,10 @@ def test_only_a_director_or_the_street_edits(site: Site, staff: StaffFactory) ->
         ("environment.garbage", {"second_look_days": "-1"}, "天数"),
         ("environment.garbage", {"level": "P9"}, "级别"),
         ("environment.garbage", {"calls": "abc"}, "电话"),
-        ("environment.garbage", {"questions": (("a", "问", "choice", "x 只有一个"),)}, "2–5"),
-        ("environment.garbage", {"questions": (("a", "问", "text", ""),) * 2}, "重复"),
-        ("environment.garbage", {"questions": tuple((f"q{n}", "问", "text", "") for n in range(4))}, "最多问 3"),
-        ("environment.garbage", {"questions": (("A B", "问", "text", ""),)}, "代号"),
+        ("environment.garbage", {"questions": (Asked("a", "问", "choice", (("x", "只有一个", ""),)),)}, "2–5"),
+        ("environment.garbage", {"questions": (Asked("a", "问", "text"),) * 2}, "两次"),
+        ("environment.garbage", {"questions": tuple(Asked(f"q{n}", "问", "text") for n in range(4))}, "最多问 3"),
+        ("environment.garbage", {"questions": (Asked("A B", "问", "text"),)}, "问法"),
     ],
 )
 def test_an_edit_that_would_do_harm_is_refused_with_a_sentence(

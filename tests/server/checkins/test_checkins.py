@@ -70,8 +70,13 @@ def test_raw_visits_are_forgotten_and_the_counts_stay(site: Site, north: Station
     visit(site, north, "visit-0001")
     clock.forward(31 * DAY_MS)
 
-    actions.forget_old(site)
+    with site.store.work() as work:
+        before = work.now - 30 * DAY_MS
+        due = checkins.count_before(work, ["sn10-north"], before)
+        elsewhere = checkins.forget(work, ["sn10-east"], before)
+        forgotten = checkins.forget(work, ["sn10-north"], before)
 
+    assert (due, elsewhere, forgotten) == (1, 0, 1)
     with site.store.look() as look:
         assert checkins.latest(look, ["sn10-north"], None, 10) == []
         assert checkins.latest(look, [], None, 10) == []

@@ -1,62 +1,17 @@
 """The desk in a real browser: rows arrive and stay in place, a broken line heals, keys work, forms need no script."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from gateway.contract.presence import Presence
 from server import checkins, stations
 from server.kit.site import Site
-from server.staff import COOKIE, Person
+from server.staff import COOKIE
 from server.staff.actions import log_out
 
-from .conftest import SessionFactory, wait_until
-
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-PATIENCE_MS = 30_000
-
-expect.set_options(timeout=PATIENCE_MS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield made
-        made.close()
-
-
-DeskFactory = Callable[..., Page]
-
-
-@pytest.fixture
-def desk(browser: Browser, address: str, session: SessionFactory) -> Iterator[DeskFactory]:
-    """`desk(person, "/desk?tab=all")`: an open page; an error in its script fails the test."""
-    contexts: list[BrowserContext] = []
-    errors: list[str] = []
-
-    def make(person: Person, path: str = "/desk", *, width: int = 1440, scripts: bool = True) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=scripts)
-        context.set_default_timeout(PATIENCE_MS)
-        context.add_cookies([{"name": COOKIE, "value": session(person), "url": address}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{address}{path}")
-        if scripts:
-            expect(page.locator("#live")).to_have_text("实时")
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert errors == []
+from .conftest import DeskFactory, wait_until
 
 
 def test_a_new_alarm_arrives_on_top_and_in_the_bar(desk: DeskFactory, staff: Any, report: Any) -> None:
@@ -130,43 +85,6 @@ def test_the_list_is_walked_and_a_ticket_opened_by_keys(desk: DeskFactory, staff
     expect(page.locator("#ticket")).to_have_attribute("data-ticket", str(second.id))
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
-
-
-def test_keys_are_letters_while_somebody_writes(desk: DeskFactory, staff: Any, report: Any, walk: Any) -> None:
-    ticket = walk(report(), staff("duty"), "file", "dispatch")
-    page = desk(staff("duty"), f"/desk/incidents/{ticket.id}")
-
-    page.locator("#done-note").press_sequentially("jk?1 done")
-
-    assert page.locator("#done-note").input_value() == "jk?1 done"
-    expect(page.locator("#keys")).to_be_hidden()
-
-
-def test_an_open_ticket_says_that_somebody_else_moved_it_and_keeps_the_words(
-    desk: DeskFactory, staff: Any, report: Any, walk: Any
-) -> None:
-    ticket = walk(report(), staff("duty"), "file", "dispatch")
-    page = desk(staff("duty"), f"/desk/incidents/{ticket.id}")
-    page.locator("#done-note").fill("写了一半")
-
-    walk(ticket, staff("director", name="周主任"), "done")
-
-    expect(page.locator("#overtaken")).to_be_visible()
-    assert page.locator("#done-note").input_value() == "写了一半"
-    page.locator("details[open] button").click()
-    expect(page.locator("#error")).to_contain_text("周主任")
-    expect(page.locator("#kept1")).to_have_value("写了一半")
-
-
-def test_the_letters_hints_come_while_somebody_writes(desk: DeskFactory, staff: Any, report: Any, walk: Any) -> None:
-    ticket = walk(report(), staff("duty"), "file", "dispatch", "done", "verify")
-    page = desk(staff("duty"), f"/desk/incidents/{ticket.id}")
-    expect(page.locator("[data-hint=plate]")).to_be_hidden()
-
-    page.locator("#close-letter").fill("谢谢沪A12345，13812345678")
-
-    expect(page.locator("[data-hint=plate]")).to_be_visible()
-    expect(page.locator("[data-hint=phone]")).to_be_visible()
 
 
 def test_the_sound_is_switched_on_by_a_press_and_remembered(desk: DeskFactory, staff: Any) -> None:

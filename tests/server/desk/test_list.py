@@ -163,7 +163,9 @@ def test_what_riders_typed_is_inert_everywhere(enter: Any, staff: Any, report: A
 
 
 def test_pages_of_the_desk_are_kept_by_nobody_and_run_no_foreign_script(enter: Any, staff: Any, report: Any) -> None:
-    answer = enter(staff("duty")).get(f"/desk/incidents/{report().id}")
+    report()
+
+    answer = enter(staff("duty")).get("/desk?tab=all")
 
     assert answer.headers["cache-control"] == "no-store"
     assert "default-src 'self'" in answer.headers["content-security-policy"]

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from gateway.contract.geo import Datum, Point
-from server.desk.filters import Filter, read
 from server.desk.live import news_for
 from server.desk.rules import letter_hints, minutes_taken, photo_hints
 from server.incidents import Incident
@@ -75,14 +74,6 @@ def test_minutes_are_counted_only_from_a_time_that_is_known(incident: Incident, 
     assert minutes_taken(report(estimated=True), AT) is None
 
 
-def test_a_filter_survives_its_own_address() -> None:
-    chosen = Filter("all", "sn10-north", "duty", "urgent")
-
-    assert chosen.query == "tab=all&station=sn10-north&desk=duty&order=urgent"
-    assert chosen.on("new").after(7) == Filter("new", "sn10-north", "duty", "urgent", 7)
-    assert read("x" * 99, "s&d=1", "", "", None, "new").query == "tab=new&station=s%26d%3D1"
-
-
 VISIT: dict[str, str | int] = {"station": "sn10-north", "today": 3}
 
 
@@ -90,8 +81,8 @@ def person(role: str, community: str = "sn10") -> Person:
     return Person(1, "x", "甲", role, (f"community:{community}",), frozenset({community}))
 
 
-def moved(desk: str, former: str) -> Change:
-    data: dict[str, str | int] = {"id": 7, "state": "dispatched", "level": "P2", "desk": desk, "former_desk": former}
+def moved(desk: str, former: str, level: str = "P2") -> Change:
+    data: dict[str, str | int] = {"id": 7, "state": "dispatched", "level": level, "desk": desk, "former_desk": former}
     return Change("incident", "sn10", data)
 
 
@@ -104,6 +95,8 @@ def moved(desk: str, former: str) -> Change:
         (person("volunteer"), moved("prop_eng", "prop_guard"), None),
         (person("it"), moved("prop_eng", "prop_guard"), None),
         (person("duty", "sn11"), moved("prop_eng", "prop_guard"), None),
+        (person("duty"), moved("prop_eng", "prop_guard", "P1"), ("incident", {"id": 7, "mine": 1, "urgent": 1})),
+        (person("prop_eng"), Change("incident", "sn10", {"id": 7, "clock": "red"}), ("incident", {"id": 7, "mine": 1})),
         (person("prop_guard"), Change("checkin", "sn10", dict(VISIT)), ("checkin", VISIT)),
         (person("duty", "sn11"), Change("checkin", "sn10", dict(VISIT)), None),
         (person("it"), Change("parked", "*", {"kiosk": "k", "reason": "secret"}), ("parked", {})),

@@ -67,7 +67,7 @@ def test_a_ticket_goes_its_whole_way_through_its_forms(site: Site, enter: Any, s
     assert stored(site, ticket).state == "closed"
     assert "车挪走了，谢谢" in page
     assert "在小站屏幕上" in page
-    assert forms(page) == set()
+    assert forms(page).isdisjoint({"done", "verify", "close"})
     with site.store.look() as look:
         assert [row["text"] for row in letters.showing(look, "sn10-north", 5)] == ["谢谢你\n路上慢点"]
 
@@ -86,6 +86,10 @@ def test_a_letter_that_was_switched_off_stays_off_the_screen(
         assert letters.of_incident(look, ticket.id) is None
 
 
+ELSEWHERE = {"ask": "questions", "engage": "links"}
+"""Moves whose form another feature brings, under its own address."""
+
+
 @pytest.mark.parametrize("state", ["reported", "filed", "dispatched", "done", "verified", "closed", "rejected"])
 @pytest.mark.parametrize("role", ["duty", "prop_guard"])
 def test_exactly_the_moves_that_are_offered_stand_as_forms(
@@ -102,7 +106,9 @@ def test_exactly_the_moves_that_are_offered_stand_as_forms(
     page = enter(person).get(f"/desk/incidents/{ticket.id}").text
 
     assert ticket.state == state
-    assert forms(page) == set(incidents.offered(ticket, person))
+    offered = {ELSEWHERE.get(name, name) for name in incidents.offered(ticket, person)}
+    splitting = {"split"} if person.triages and state in incidents.OPEN else set()
+    assert forms(page) == offered | splitting
 
 
 def test_an_overtaken_form_says_who_was_first_and_keeps_what_was_typed(
@@ -119,7 +125,7 @@ def test_an_overtaken_form_says_who_was_first_and_keeps_what_was_typed(
 
     assert answer.status_code == 409
     assert "周主任" in answer.text
-    assert "已立案了" in answer.text
+    assert "立案了，这张工单现在是“已立案”" in answer.text
     assert "不是&lt;我们&gt;的\n第二行</textarea>" in answer.text
     assert "请打 12345</textarea>" in answer.text
     assert version(answer.text) == ticket.version + 1
@@ -208,13 +214,14 @@ def test_after_a_move_the_list_beside_it_is_the_one_that_was_open(
     assert answer.headers["location"] == f"/desk/incidents/{ticket.id}?said=dispatch&tab=working&station=sn10-north"
 
 
-def test_similar_open_tickets_are_offered_for_merging_and_one_choice_is_enough(
+def test_similar_open_tickets_are_offered_for_merging_with_reasons_and_one_choice_is_enough(
     site: Site, enter: Any, staff: Any, report: Any, walk: Any
 ) -> None:
     duty = staff("duty")
-    first, other_kind, elsewhere = report(), report("facility.light"), report(station="sn10-east")
-    ended = walk(report(), duty, "reject")
-    ticket = report()
+    first, other_kind = report(place="3号楼"), report("facility.light", place="3号楼")
+    elsewhere = report(place="3号楼", station="sn10-east", words="沪A12345")
+    ended = walk(report(place="3号楼"), duty, "reject")
+    ticket = report(place="3号楼", words="沪B99999")
     browser = enter(duty)
 
     page = browser.get(f"/desk/incidents/{ticket.id}").text
@@ -227,10 +234,13 @@ def test_similar_open_tickets_are_offered_for_merging_and_one_choice_is_enough(
     leading = browser.get(f"/desk/incidents/{first.id}").text
 
     assert picks == [first.number]
+    assert "<i>同一地点</i>" in page
     assert {other_kind.number, elsewhere.number, ended.number}.isdisjoint(picks)
     assert stored(site, ticket).merged_into == first.id
     assert first.number in merged
     assert ticket.number in leading
+    assert "回执上是“已收到”" in leading
+    assert ticket.receipt not in leading
 
 
 def test_a_private_ticket_suggests_a_letter_that_names_nobody_and_warns(

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from server import incidents, letters, ratings, thresholds
 from server.incidents import Incident
 from server.kit.clock import DAY_MS, HOUR_MS
-from server.kit.errors import Forbidden, Refused
+from server.kit.errors import Forbidden, Invalid, Refused
 from server.kit.site import Site
 
 CLOSING = ("file", "dispatch", "done", "verify")
@@ -120,11 +120,30 @@ def test_a_letter_that_says_all_is_well_comes_off_the_screen(client: TestClient,
     assert letter["withdrawn"] is not None
 
 
-def test_nobody_who_works_here_reopens_a_ticket(closed: Incident, duty: Any, guard: Any, walk: Any) -> None:
-    with pytest.raises(Refused, match="上报的人"):
+def test_who_triages_reopens_with_a_reason_and_bars_nobody(closed: Incident, duty: Any, guard: Any, walk: Any) -> None:
+    with pytest.raises(Invalid):
         walk(closed, duty, "reopen")
     with pytest.raises(Forbidden):
-        walk(closed, guard, "reopen")
+        walk(closed, guard, "reopen", note="还没好")
+
+    reopened = walk(closed, duty, "reopen", note="还没好")
+
+    assert "done" in incidents.offered(reopened, guard)
+
+
+def test_whose_work_was_not_good_enough_neither_takes_it_nor_is_given_it(
+    client: TestClient, site: Site, closed: Incident, guard: Any, duty: Any, staff: Any, walk: Any
+) -> None:
+    send(client, closed, "bad")
+    reopened, other = state(site, closed), staff("prop_guard")
+
+    assert "claim" not in incidents.offered(reopened, guard)
+    with pytest.raises(Refused, match="换一个人处理"):
+        walk(reopened, guard, "claim")
+    with pytest.raises(Refused, match="换一个人"), site.store.work() as work:
+        incidents.move(work, reopened.id, "assign", duty, assignee=guard.id)
+
+    assert walk(reopened, other, "claim").assignee == other.id
 
 
 def test_the_same_face_sent_twice_counts_once(client: TestClient, site: Site, closed: Incident) -> None:
@@ -254,9 +273,40 @@ def test_reloading_a_refusal_leads_back_to_the_receipt(client: TestClient, close
     assert (answer.status_code, answer.headers["location"]) == (303, f"/r/{closed.receipt}")
 
 
-def test_a_ticket_of_the_time_before_accounts_reopens_to_anybody(site: Site, closed: Incident, guard: Any) -> None:
+def test_what_nobody_with_an_account_had_done_reopens_to_anybody(
+    client: TestClient, site: Site, report: Any, walk: Any, duty: Any, guard: Any
+) -> None:
+    incident = walk(report(), duty, "file", "dispatch")
     with site.store.work() as work:
-        work.run("update incident_steps set by_id = null where incident = ?", (closed.id,))
-        reopened = incidents.reopen(work, closed.id, "")
+        incidents.done_outside(work, incident.id, "供电公司", "修好了")
+    walk(incident, duty, "verify", "close")
 
-    assert "done" in incidents.offered(reopened, guard)
+    send(client, incident, "bad")
+
+    assert state(site, incident).barred is None
+    assert "done" in incidents.offered(state(site, incident), guard)
+
+
+def test_what_was_done_again_is_said_and_not_rated_twice(
+    client: TestClient, site: Site, closed: Incident, duty: Any, staff: Any, walk: Any
+) -> None:
+    send(client, closed, "bad")
+    again = client.get(f"/r/{closed.receipt}").text
+    walk(closed, staff("prop_guard"), "done")
+    walk(closed, duty, "verify", "close")
+
+    page = client.get(f"/r/{closed.receipt}").text
+
+    assert "我们换一个人重新处理" in again
+    assert "后来换了一个人，重新办好了" in page
+    assert 'name="face"' not in page
+
+
+def test_a_void_report_is_not_rated(client: TestClient, site: Site, report: Any, duty: Any, staff: Any) -> None:
+    incident, director = report(), staff("director")
+    with site.store.work() as work:
+        incidents.move(work, incident.id, "void", duty, note="测试", reply="这是一次演练，谢谢你")
+        (request,) = incidents.requests_of(work, incident.id)
+        incidents.approve(work, request.id, director)
+
+    assert "作废了，不用评价" in send(client, incident, "good").text

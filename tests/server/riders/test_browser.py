@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from server import incidents
+from server import incidents, questions
 from server.kit.site import Site
 
 from ..conftest import ReportFactory, StaffFactory, WalkFactory
@@ -126,6 +126,73 @@ def test_no_page_is_wider_than_a_small_phone(
     ):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+def test_a_question_is_answered_with_one_tap_and_without_scripts(
+    address: str, phone: Phone, site: Site, report: ReportFactory, staff: StaffFactory
+) -> None:
+    incident, duty = report(), staff("duty")
+    with site.store.work() as work:
+        questions.ask(work, incident.id, duty, "车还在吗？", ("还在", "不在了"))
+    page = phone(scripts=False)
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(f"{address}/r/{incident.receipt}", wait_until="networkidle")
+    expect(page.get_by_role("button", name="不在了")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert 0 < sum(sizes) <= FIRST_PAGE_BYTES
+
+    page.get_by_role("button", name="不在了").click()
+
+    expect(page.locator("#said")).to_contain_text("不在了")
+    with site.store.look() as look:
+        assert incidents.history(look, incident.id)[-1].note == "不在了"
+
+
+def test_a_receipt_brings_a_question_and_takes_nothing_away_while_somebody_writes(
+    address: str, phone: Phone, site: Site, report: ReportFactory, staff: StaffFactory, walk: WalkFactory
+) -> None:
+    incident, duty = report(), staff("duty")
+    page = phone()
+    page.clock.install()
+    page.goto(f"{address}/r/{incident.receipt}")
+    with site.store.work() as work:
+        questions.ask(work, incident.id, duty, "灯在哪一层？")
+    page.clock.fast_forward(15_000)
+    page.get_by_label("你的回答").fill("三楼")
+
+    walk(incident, duty, "file")
+    with page.expect_response("**/r/*") as looked:
+        page.clock.fast_forward(15_000)
+    assert looked.value.status == 200
+
+    expect(page.get_by_label("你的回答")).to_have_value("三楼")
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator("#said")).to_contain_text("三楼")
+    expect(page.locator("#head")).to_contain_text("已立案")
+
+
+def test_an_outside_body_works_through_its_link_without_scripts(
+    address: str, phone: Phone, site: Site, report: ReportFactory, staff: StaffFactory, walk: WalkFactory, photo: Path
+) -> None:
+    duty = staff("duty")
+    incident = walk(report("facility.light", words="w" * 300, place="p" * 80), duty, "file", "dispatch")
+    with site.store.work() as work:
+        link = questions.engage(work, incident.id, duty, body="供电公司" * 8, asks="换灯" * 100, days=3)
+    page = phone(scripts=False)
+    page.goto(questions.address(site, "o", link.id).replace(site.public_url, address))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    page.get_by_role("button", name="收到").click()
+    page.get_by_label("怎么办好的").fill("换好了")
+    page.locator("input[type=file]").first.set_input_files(photo)
+    page.get_by_role("button", name="告诉居委办好了").click()
+
+    expect(page.locator("main")).to_contain_text("会有人来核查")
+    with site.store.look() as look:
+        done = incidents.get(look, incident.id)
+        assert done is not None
+        assert (done.state, len(incidents.photos(look, incident.id))) == ("done", 1)
 
 
 def test_a_rider_without_scripts_reports_with_a_photo(address: str, phone: Phone, site: Site, photo: Path) -> None:

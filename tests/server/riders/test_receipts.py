@@ -2,7 +2,7 @@
 
 from fastapi.testclient import TestClient
 
-from server.riders import lookups
+from server import questions
 
 from ..conftest import ReportFactory, StaffFactory, WalkFactory
 from .conftest import text_of
@@ -106,7 +106,7 @@ def test_a_merged_report_follows_the_one_that_leads(
 
     page = text_of(client.get(f"/r/{joined.receipt}"))
 
-    assert "已和同一件事合并处理" in page
+    assert "已并入同一件事，一起办" in page
     assert "交给物业秩序" in page
     assert "还是那辆车" in page
     assert leading.receipt not in page
@@ -148,7 +148,7 @@ def test_an_unknown_receipt_is_a_friendly_page(client: TestClient) -> None:
 
 
 def test_guessing_receipts_is_slowed_down(client: TestClient) -> None:
-    codes = [client.get("/r/abcdefghjkmn").status_code for _ in range(lookups.MISSES.amount + 1)]
+    codes = [client.get("/r/abcdefghjkmn").status_code for _ in range(questions.MISSES.amount + 1)]
 
     assert codes[-1] == 429
     assert set(codes[:-1]) == {404}

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from server import questions
 from server.kit.site import Site
 from server.photos import VaultFull
 from server.riders import actions, form
@@ -90,7 +91,7 @@ def test_a_category_that_phones_do_not_offer_counts_as_none(rider: Rider, catego
         (TEXT_NAMED_JPG, "不是照片"),
         (b"", "空的"),
         (jpeg()[:400], "没传完整"),
-        (b"\xff" * (form.PHOTO_BYTES + 1), "太大"),
+        (b"\xff" * (questions.PHOTO_BYTES + 1), "太大"),
     ],
     ids=["text named .jpg", "zero bytes", "truncated", "too large"],
 )
@@ -182,7 +183,7 @@ def test_more_photos_than_six_are_counted_and_the_first_six_kept(rider: Rider) -
 
 
 def test_far_too_many_parts_get_a_sentence_and_the_words_stay(rider: Rider) -> None:
-    answer = rider.send(rider.form(words="轮胎是红的"), *[b"x" for _ in range(form.MOST_FILES + 5)])
+    answer = rider.send(rider.form(words="轮胎是红的"), *[b"x" for _ in range(questions.MOST_FILES + 5)])
 
     assert answer.status_code == 422
     assert "照片太多了" in text_of(answer)

@@ -192,6 +192,23 @@ def test_a_gap_ends_with_the_sentence() -> None:
     assert not Text("没有一二三四五六七外套").has(Keywords(("没有…外套",)))
 
 
+def test_any_of_the_words_between_bars_will_do() -> None:
+    fire = Keywords(("楼道|车棚…着火|起火",), ("差点|险些…着火", "演习|演练"))
+
+    assert Text("车棚那边起火了").has(fire)
+    assert not Text("厨房起火了").has(fire)
+    assert not Text("楼道险些着火").has(fire)
+    assert not Keywords(("浇灭|扑灭",), ("扑灭演练|浇灭演练",)).stands_in("扑灭演练")
+
+
+def test_a_turn_of_phrase_ends_with_its_clause() -> None:
+    fire = Keywords(("着火",), ("差点…着火",))
+
+    assert not Text("差点就着火").has(fire)
+    assert Text("差点没跑掉 着火了").has(fire)
+    assert Text("差点没跑掉，着火了").has(fire)
+
+
 def test_a_turn_of_phrase_hides_only_itself() -> None:
     fell = Keywords(("摔",), ("差点…摔",))
 
@@ -221,10 +238,17 @@ def test_a_rule_that_makes_no_sense_is_refused_with_a_sentence(change: dict[str,
         read({"words": {}, "rules": [{**good, **change}]})
 
 
-@pytest.mark.parametrize("keyword", ["", " ", "…", "没…", "x" * 31])
+@pytest.mark.parametrize("keyword", ["", " ", "…", "没…", "x" * 31, "着火|", "|", "a…b…c…d", "火|" * 60 + "火"])
 def test_a_keyword_of_nothing_is_refused(keyword: str) -> None:
     with pytest.raises(ValueError, match="词"):
         read({"words": {"w": {"any": [keyword]}}, "rules": []})
+
+
+def test_every_shipped_set_of_words_has_a_name_for_people_and_is_asked_for() -> None:
+    rules = rules_shipped()
+
+    assert [name for name, one in rules.words.items() if not one.label] == []
+    assert rules.words.keys() == {name for rule in rules.rules for name in rule.words}
 
 
 def test_every_shipped_target_is_there_without_anybody_having_entered_people() -> None:

@@ -1,4 +1,4 @@
-"""The example reports come out as written: through the rules alone, and through a real site."""
+"""The example reports come out as written by the rules; `tests/server/test_rehearsal.py` plays them on a real site."""
 
 import io
 import json
@@ -10,19 +10,12 @@ from fastapi.testclient import TestClient
 from typer import Typer
 from typer.testing import CliRunner
 
-from gateway.contract.topics import Lane
-from gateway.mailbox import StoredFact
 from server import incidents, routing
-from server.incidents.actions import from_kiosk, from_sos
 from server.kit.site import Site
 from server.routing.cli import scenarios as command
-from server.routing.scenarios import Scenario, differences, read, run
+from server.routing.scenarios import FILE, Scenario, load, read, run, spoken
 
-from ..conftest import Clock
-
-FILE = Path(__file__).parent / "scenarios.jsonl"
-ALL = read(FILE.read_text("utf-8").splitlines())
-ROUTED = [one for one in ALL if one.target is not None]
+ROUTED = [one for one in load() if not one.refused]
 
 
 @pytest.mark.parametrize("scenario", ROUTED, ids=lambda one: one.id)
@@ -32,20 +25,75 @@ def test_a_scenario_comes_out_as_written(scenario: Scenario) -> None:
     assert outcome.differs == ()
 
 
-def test_the_command_shows_a_table_and_says_when_something_differs(tmp_path: Path) -> None:
+def changed(path: Path, **values: object) -> Path:
+    """A file with our first example, changed."""
+    line = json.loads(FILE.read_text("utf-8").splitlines()[0])
+    path.write_text(json.dumps({**line, **values}), "utf-8")
+    return path
+
+
+def test_the_rules_alone_show_a_table_and_say_when_something_differs(tmp_path: Path) -> None:
     app = Typer()
     app.command()(command)
-    other = tmp_path / "other.jsonl"
-    line = json.loads(FILE.read_text("utf-8").splitlines()[0])
-    other.write_text(json.dumps({**line, "urgency": "P3"}), "utf-8")
-    broken = tmp_path / "broken.jsonl"
+    other, broken = changed(tmp_path / "other.jsonl", urgency="P3"), tmp_path / "broken.jsonl"
     broken.write_text("{}", "utf-8")
 
     good, bad, worse = (CliRunner().invoke(app, [str(file)]) for file in (FILE, other, broken))
 
-    assert (good.exit_code, f"{len(ALL)} of {len(ALL)} as expected" in good.output) == (0, True)
+    assert (good.exit_code, f"{len(load())} of {len(load())} as expected" in good.output) == (0, True)
     assert (bad.exit_code, "0 of 1" in bad.output) == (1, True)
     assert (worse.exit_code, "line 1" in worse.output) == (2, True)
+
+
+def test_what_a_file_does_not_say_is_not_judged_and_what_nobody_knows_is_passed_over() -> None:
+    line = {
+        "id": 7, "submitted_at": "2026-05-09T12:11:00+08:00", "text": "着火了", "mood": ["grim"],
+        "category": "weather", "fields": {"hail_mm": 20, "repeat": "often", "exif_time": "long ago"},
+        "urgency": "P0/P1", "photo": {"count": "some"}, "channel": "pigeon",
+    }  # fmt: skip
+
+    (outcome,) = run(read([json.dumps(line), ""]))
+
+    assert outcome.differs == ()
+    assert outcome.scenario.arrival.category == "other.other"
+    assert outcome.routed is not None
+    assert outcome.routed.level == "P0"
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"urgency": "P9"}, "urgency"),
+        ({"submitted_at": "2026-05-09T12:11:00"}, "zone"),
+        ({"submitted_at": "yesterday"}, "yesterday"),
+        ({"category": None, "subcategory": None, "fields": 3}, "line 1"),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_named(tmp_path: Path, values: dict[str, object], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        load(changed(tmp_path / "odd.jsonl", **values))
+
+
+def test_two_lines_of_one_name_are_a_mistake() -> None:
+    line = FILE.read_text("utf-8").splitlines()[0]
+
+    with pytest.raises(ValueError, match="line 2"):
+        read([line, line])
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("(设备) 58.3℃", "58.3℃"),
+        ("井盖坏了 (照片EXIF 2024年 坐标在成都)", "井盖坏了"),
+        ("(上传 48 MB 的文件)", ""),
+        ("北门(东侧)着火", "北门(东侧)着火"),
+        ("（无文字）", ""),
+        ("着火了", "着火了"),
+    ],
+)
+def test_stage_directions_are_not_typed(text: str, typed: str) -> None:
+    assert spoken(text) == typed
 
 
 def routed(site: Site, ticket: incidents.Incident) -> routing.Routed:
@@ -54,53 +102,6 @@ def routed(site: Site, ticket: incidents.Incident) -> routing.Routed:
     assert route is not None
     assert (route.level, route.desk) == (ticket.level, ticket.desk)
     return routing.Routed(route.level, route.desk, route.target, route.also, route.calls, route.why)
-
-
-PHONE = [one for one in ROUTED if one.arrival.channel == "phone" and not one.arrival.doubts and not one.arrival.repeats]
-
-
-@pytest.mark.parametrize("scenario", PHONE, ids=lambda one: one.id)
-def test_a_scenario_sent_from_a_phone_comes_out_as_written(
-    site: Site, client: TestClient, clock: Clock, scenario: Scenario
-) -> None:
-    clock.ahead += scenario.at - site.store.clock()
-    fields = {
-        "client_id": uuid.uuid4().hex,
-        "category": scenario.arrival.category,
-        "other_place": scenario.arrival.place,
-        "words": scenario.arrival.words,
-        **{f"answer_{name}": value for name, value in scenario.arrival.answers.items()},
-    }
-
-    answer = client.post("/s/sn10-north/report", data=fields, follow_redirects=False)
-
-    assert answer.status_code == 303
-    with site.store.look() as work:
-        ticket = incidents.by_client_id(work, fields["client_id"])
-    assert ticket is not None
-    assert differences(scenario, routed(site, ticket), scenario.day) == ()
-
-
-@pytest.mark.parametrize("scenario", [one for one in ROUTED if one.arrival.channel == "kiosk"], ids=lambda one: one.id)
-def test_a_scenario_tapped_at_a_kiosk_comes_out_as_written(site: Site, clock: Clock, scenario: Scenario) -> None:
-    clock.ahead += scenario.at - site.store.clock()
-    sos = scenario.arrival.category == "person.sos"
-    body = {
-        "id": uuid.uuid4().hex,
-        "station": "sn10-north",
-        "category": scenario.arrival.category,
-        "place": scenario.arrival.place,
-        "words": scenario.arrival.words,
-    }
-    kind, lane = ("sos", Lane.SOS) if sos else ("report", Lane.EVENT)
-    fact = StoredFact("kiosk-01", lane, "s" * 8, 1, kind, scenario.at, "ntp", "b", 1, body, {}, "d", scenario.at)
-
-    with site.store.work() as work:
-        (from_sos if sos else from_kiosk)(work, fact)
-        ticket = incidents.by_client_id(work, body["id"])
-
-    assert ticket is not None
-    assert differences(scenario, routed(site, ticket), scenario.day) == ()
 
 
 def test_the_same_bin_reported_six_times_disturbs_others_no_more(site: Site, client: TestClient) -> None:

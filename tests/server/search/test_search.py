@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from server import search
 from server.incidents import Incident
 from server.kit.site import Site
-from server.search.actions import catch_up
+from server.search import actions, records
 from server.staff import Person
 
 Report = Callable[..., Incident]
@@ -84,14 +84,83 @@ def test_results_come_in_pages_newest_first(site: Site, report: Report) -> None:
     assert first + second == tickets[:0:-1]
 
 
-def test_tickets_from_before_the_index_are_caught_up(site: Site, report: Report) -> None:
+def test_a_search_can_be_narrowed_to_desks_and_a_station(
+    site: Site, report: Report, walk: Callable[..., Incident], staff: Callable[..., Person]
+) -> None:
+    here = report(words="白车")
+    there = walk(report(words="白车", station="sn10-east"), staff("duty"), "file", "dispatch", desk="grid")
+
+    assert found(site, "白车", desk="grid") == [there.id]
+    assert found(site, "白车", desks=("grid", str(here.desk))) == [there.id, here.id]
+    assert found(site, "白车", desks=("street",)) == []
+    assert found(site, "白车", station="sn10-north") == [here.id]
+    assert found(site, "白车", station="sn10-east", states=("dispatched",), desk="grid") == [there.id]
+
+
+@pytest.mark.parametrize("typed", ["CXZ", "CXZ-2", "CXZ-{:.4}", "CXZ-{}", "{}", "x", "λ"])
+def test_the_beginning_of_a_number_is_enough(site: Site, report: Report, typed: str) -> None:
+    ticket = report()
+    day = ticket.number.split("-")[1]
+
+    numbers = found(site, typed.format(day))
+
+    assert numbers == ([ticket.id] if typed.startswith("CXZ") else [])
+
+
+def test_a_community_that_now_belongs_to_another_street_keeps_its_tickets(site: Site, report: Report) -> None:
     ticket = report(words="白车")
+    report(words="白车", station="sn11-gate")
+    with site.store.work() as work:
+        work.run("update communities set street = 'youyi' where code = 'sn10'")
+    later = report(words="白车")
+
+    assert found(site, "白车", "sn10", "yh1") == [later.id, ticket.id]
+    assert found(site, "白车", "yh1") == []
+
+
+@pytest.fixture
+def unindexed(site: Site, report: Report) -> list[int]:
+    """Three tickets from before the index, the oldest first."""
+    tickets = [report(words="白车").id for _ in range(3)]
+    with site.store.work() as work:
+        work.run("delete from incident_search")
+        work.run("delete from search_place")
+    return tickets
+
+
+def test_tickets_from_before_the_index_are_caught_up_the_newest_first(
+    site: Site, report: Report, unindexed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "BATCH", 2)
+    monkeypatch.setattr(actions, "PATIENCE_S", 0.0)
+
+    actions.catch_up(site)
+    first = found(site, "白车")
+    new = report(words="白车").id
+    actions.catch_up(site)
+
+    assert first == unindexed[:0:-1]
+    assert found(site, "白车") == [new, *reversed(unindexed)]
+
+
+def test_what_is_caught_up_is_not_read_again(site: Site, unindexed: list[int]) -> None:
+    actions.catch_up(site)
     with site.store.work() as work:
         work.run("delete from incident_search")
 
-    catch_up(site)
+    actions.catch_up(site)
 
-    assert found(site, "白车") == [ticket.id]
+    assert found(site, "白车") == []
+
+
+def test_a_tidied_index_finds_the_same(site: Site, report: Report) -> None:
+    tickets = [report(words="白车").id for _ in range(40)]
+
+    actions.tidy(site)
+
+    assert found(site, "白车") == list(reversed(tickets))
+    with site.store.work() as work:
+        assert not records.merge(work)
 
 
 def test_the_desk_searches(report: Report, staff: Callable[..., Person], enter: Callable[[Person], TestClient]) -> None:

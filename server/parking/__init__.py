@@ -1,0 +1,74 @@
+"""Parking: plates as people type them, and the family coupon 亲情停车券, checked before anyone is scolded."""
+
+from server.incidents import IncidentMoved
+from server.kit.feature import Feature
+from server.kit.store import Work
+from server.parking import actions, overstay
+from server.parking.actions import (
+    Visit,
+    cancel,
+    correct,
+    coupon_for,
+    family_of,
+    issue,
+    leave,
+    purge,
+    set_terms,
+)
+from server.parking.families import retire as retire_family
+from server.parking.families import save as save_family
+from server.parking.plates import hint, key, masked, normal, same, show
+from server.parking.records import (
+    coupon,
+    households,
+    households_by_id,
+    last_plates,
+    migrations,
+    months_of,
+    of_plate,
+    standing,
+    terms,
+    uses,
+)
+from server.parking.rules import (
+    AHEAD_MS,
+    CANCELLED,
+    ISSUERS,
+    KEEPERS,
+    LEFT,
+    LOOKERS,
+    MAX_NAME,
+    MAX_SPOT,
+    OVER,
+    RUNNING,
+    SETTERS,
+    STATES,
+    Coupon,
+    Household,
+    Terms,
+    may_give_back,
+    month_of,
+    read_month,
+    read_terms,
+)
+from server.parking.tickets import Line, on_ticket
+
+__all__ = [
+    "AHEAD_MS", "CANCELLED", "ISSUERS", "KEEPERS", "LEFT", "LOOKERS", "MAX_NAME", "MAX_SPOT", "OVER", "RUNNING",
+    "SETTERS", "STATES", "Coupon", "Household", "Line", "Terms", "Visit", "cancel", "correct", "coupon", "coupon_for",
+    "family_of", "feature", "hint", "households", "households_by_id", "issue", "key", "last_plates", "leave",
+    "masked", "may_give_back", "month_of", "months_of", "normal", "of_plate", "on_ticket", "purge", "read_month",
+    "read_terms", "retire_family", "same", "save_family", "set_terms", "show", "standing", "terms", "uses",
+]  # fmt: skip
+
+
+def _moved(work: Work, event: IncidentMoved) -> None:
+    actions.ticket_ended(work, event.incident)
+
+
+feature = Feature(
+    "parking",
+    migrations=migrations,
+    hears={IncidentMoved: _moved},
+    rounds={"look for cars whose coupon is over": (30, overstay.look)},
+)

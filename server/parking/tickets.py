@@ -1,0 +1,49 @@
+"""What the page of a parking ticket says before anyone is scolded: this car stands here by a family's coupon."""
+
+from dataclasses import dataclass
+
+from server import duplicates, routing
+from server.categories import Kind
+from server.incidents import Incident
+from server.kit.store import Work
+from server.parking import plates, records, rules
+from server.staff import Person
+
+MOST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One car. `tone` as of a note: ok, info or warn; `coupon` 0 where this person has nothing to do with it."""
+
+    tone: str
+    words: str
+    coupon: int
+
+
+def on_ticket(work: Work, incident: Incident, person: Person | None = None) -> tuple[Line, ...]:
+    """A line for each car that the ticket names and that has or had a coupon; empty for other matters."""
+    if incident.kind.group != "parking":
+        return ()
+    lines = []
+    for plate in named(work, incident):
+        for coupon in records.of_plate(work, incident.community, plate):
+            may = person is not None and person.role in rules.ISSUERS
+            shown = coupon.shown if may else coupon.masked
+            tone, words = rules.told(coupon, incident.at, work.now, shown)
+            if words:
+                lines.append(Line(tone, words, coupon.id if may else 0))
+                break
+    return tuple(lines)
+
+
+def named(work: Work, incident: Incident) -> list[str]:
+    """The plates in a ticket's words, its place and its answers, as they are looked up."""
+    route = routing.route_of(work, incident.id)
+    answers = route.answers if route else {}
+    found = duplicates.plates_in("\n".join([incident.place, incident.words, *answers.values()]))
+    asked = incident.kind.questions if isinstance(incident.kind, Kind) else ()
+    # The answer to the question for it is a plate whatever it looks like.
+    said = [answers.get(one.name, "") for one in asked if one.name == "plate" or "牌" in one.label]
+    typed = [plate for plate in map(plates.normal, said) if len(plate) >= 4]
+    return list(dict.fromkeys([*typed, *sorted(found)]))[:MOST]

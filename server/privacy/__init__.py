@@ -1,0 +1,36 @@
+"""Privacy: how long what is kept, who may have it held, a person's copy and deletion, the notice and consents."""
+
+from server.kit.feature import Feature
+from server.privacy import pages, retention
+from server.privacy.album import SIZES, Album, album, looks
+from server.privacy.consents import consent, consented, withdraw_consent
+from server.privacy.holding import hold_on, lift_hold, put_hold
+from server.privacy.notice import current as current_notice
+from server.privacy.records import (
+    Consent,
+    Deed,
+    consents,
+    deeds,
+    forget_consents,
+    holds,
+    migrations,
+    purges,
+    rounded,
+)
+from server.privacy.retention import Report, ended_at, keep_up, rehearse, run, set_days, settings
+from server.privacy.rights import By, Found, erase, export, find, masked, mobile
+from server.privacy.rules import KEEPERS, KINDS, LONGEST_HOLD_DAYS, MAX_WHY, Hold
+
+__all__ = [
+    "KEEPERS", "KINDS", "LONGEST_HOLD_DAYS", "MAX_WHY", "SIZES", "Album", "By", "Consent", "Deed", "Found", "Hold",
+    "Report", "album", "consent", "consented", "consents", "current_notice", "deeds", "ended_at", "erase", "export",
+    "feature", "find", "forget_consents", "hold_on", "holds", "keep_up", "lift_hold", "looks", "masked", "mobile",
+    "purges", "put_hold", "rehearse", "rounded", "run", "set_days", "settings", "withdraw_consent",
+]  # fmt: skip
+
+feature = Feature(
+    "privacy",
+    migrations=migrations,
+    routers=[pages.router],
+    rounds={"keep nothing longer than was said": (300, retention.keep_up)},
+)
