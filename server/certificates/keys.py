@@ -3,7 +3,7 @@
 `certificates/current.key` (0600) signs. `certificates/<key id>.pem` are the public keys, also of those retired.
 """
 
-import contextlib
+import base64
 import hashlib
 import os
 import secrets
@@ -92,8 +92,6 @@ def id_of(key: "Ed25519PublicKey") -> str:
 
 def raw64(key: "Ed25519PublicKey") -> str:
     """The 32 bytes alone, in base64."""
-    import base64
-
     return base64.b64encode(key.public_bytes_raw()).decode()
 
 
@@ -122,14 +120,17 @@ def _make(path: Path, *, replace: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = Ed25519PrivateKey.generate()
     # The public half first: nothing is ever signed with a key that is not published.
-    _write(path.parent / f"{id_of(key.public_key())}.pem", pem(key.public_key()), 0o644)
+    public = path.parent / f"{id_of(key.public_key())}.pem"
+    _write(public, pem(key.public_key()), 0o644)
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     if replace:
         _write(path, text, 0o600)
         return
     waiting = _written(path, text, 0o600)
-    with contextlib.suppress(FileExistsError):
+    try:
         os.link(waiting, path)  # all of it or nothing, and never over another one
+    except FileExistsError:
+        public.unlink()
     waiting.unlink()
 
 

@@ -1,68 +1,16 @@
-"""Which tickets a filter means for one person now: pages of them, how many, and whether one of them belongs."""
+"""Looking through a lens: pages of tickets, how many there are, and whether one of them belongs."""
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
 
-from gateway.contract.categories import DESK_LABELS, Desk, Level
-from server import categories, incidents, search
-from server.clocks import Light
-from server.desk import queries
-from server.desk.filters import NOBODY, Filter
-from server.desk.framing import handles, own_desk
-from server.incidents import HELD, OPEN, OVERSEERS, STATES, Incident
-from server.kit.clock import DAY_MS, beijing, midnight
+from gateway.contract.categories import Level
+from server import incidents, search
+from server.desk.lenses import MOST, Lens, Wish
+from server.incidents import STATES, Incident
 from server.kit.store import Work
-from server.staff import Person
 
-MOST = 100
-"""Where tickets must be counted one by one, this is as far as it goes."""
-MOST_IDS = 1000
-"""Overdue tickets beyond this follow when the first ones are done."""
 STEP = 200
 MOST_SCANNED = 1000
 """Tickets passed over for one page, where no index knows what is asked; the next page goes on from there."""
-
-
-class Wish(TypedDict, total=False):
-    """Part of a filter, as `incidents.find` understands it."""
-
-    states: Sequence[str]
-    desk: str | None
-    desks: Sequence[str]
-    station: str | None
-    category: str | None
-    assignee: int | None
-    waiting: bool
-    supervised: bool
-    look_due: bool
-    ids: Sequence[int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """A filter resolved. A ticket belongs when it fits one of the wishes (no two have one in common) and the rest."""
-
-    communities: frozenset[str]
-    wishes: tuple[Wish, ...]
-    level: Level | None
-    unassigned: bool
-    q: str
-    now: int
-
-    @property
-    def loose(self) -> bool:
-        """Whether something is asked that no index knows."""
-        return self.level is not None or self.unassigned or bool(self.q)
-
-    def fits(self, incident: Incident) -> bool:
-        """Whether it belongs, as far as its own properties say."""
-        return (
-            incident.community in self.communities
-            and self.level in {None, incident.level}
-            and not (self.unassigned and incident.assignee is not None)
-            and any(_fits(wish, incident, self.now) for wish in self.wishes)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,36 +30,6 @@ class Count:
 
     def __str__(self) -> str:
         return str(self.n) if self.exact else f"{self.n}+"
-
-
-def lens(work: Work, person: Person, chosen: Filter) -> Lens:
-    """What a filter means; for those without tickets nothing."""
-    communities = person.communities & {chosen.community} if chosen.community else person.communities
-    narrow: Wish = {}
-    desk = own_desk(person) or ("" if chosen.tab in DONE else chosen.desk)
-    if desk:
-        narrow["desk"] = desk
-    if chosen.station:
-        narrow["station"] = chosen.station
-    if chosen.who.isdigit() and chosen.tab not in DONE:
-        narrow["assignee"] = int(chosen.who)
-    if chosen.supervised:
-        narrow["supervised"] = True
-    wishes = _of_tab(work, person, chosen, communities) if handles(person) else []
-    if narrow.get("assignee", person.id) != person.id:
-        wishes = [wish for wish in wishes if "assignee" not in wish]
-    wishes = [{**narrow, **wish} for wish in wishes]
-    if chosen.group:
-        codes = [code for code in categories.current(work) if code.partition(".")[0] == chosen.group]
-        wishes = [{**wish, "category": code} for wish in wishes for code in codes]
-    return Lens(
-        communities=communities,
-        wishes=tuple(wishes),
-        level=Level(chosen.level) if chosen.level else None,
-        unassigned=chosen.who == NOBODY and chosen.tab not in DONE,
-        q=chosen.q,
-        now=work.now,
-    )
 
 
 def page(
@@ -186,73 +104,6 @@ def _counted(work: Work, through: Lens, wish: Wish, most: int) -> int:
     return len(incidents.find(work, through.communities, limit=most, **wish))
 
 
-def _of_tab(work: Work, person: Person, chosen: Filter, communities: frozenset[str]) -> list[Wish]:
-    match chosen.tab:
-        case "mine":
-            return [{"states": OPEN, "assignee": person.id}]
-        case "unit":
-            return [{"states": OPEN, "desks": (str(person.desk),)}] if person.desk else []
-        case "waiting":
-            # Whoever is with another body may also owe an answer: counted once.
-            ours = [state for state in OPEN if state not in HELD]
-            return [{"states": HELD}, {"states": ours, "waiting": True}]
-        case "supervised":
-            return [{"states": OPEN, "supervised": True}]
-        case "look":
-            return [{"states": ("closed",), "look_due": True}]
-        case tab if tab in IDS:
-            return [{"states": chosen.states, "ids": IDS[tab](work, person, chosen, communities)}]
-        case _:
-            return [{"states": chosen.states}]
-
-
-def _turned(light: Light) -> Callable[[Work, Person, Filter, frozenset[str]], list[int]]:
-    def find(work: Work, person: Person, chosen: Filter, communities: frozenset[str]) -> list[int]:
-        desk, who = own_desk(person) or chosen.desk, chosen.who
-        assignee = int(who) if who.isdigit() else None
-        return queries.turned(work, communities, light, desk=desk, assignee=assignee, most=MOST_IDS)
-
-    return find
-
-
-def _approval(work: Work, person: Person, chosen: Filter, communities: frozenset[str]) -> list[int]:
-    """What colleagues ask those who oversee; the others see what they asked for themselves."""
-    waiting = incidents.requests_waiting(work, communities)
-    oversees = person.role in OVERSEERS
-    return sorted({one.incident for one in waiting if (one.by_id != person.id) == oversees})
-
-
-def _done(since: Callable[[int], int]) -> Callable[[Work, Person, Filter, frozenset[str]], list[int]]:
-    def find(work: Work, person: Person, chosen: Filter, communities: frozenset[str]) -> list[int]:
-        done = queries.done_since(work, communities, since(work.now))
-        return [one.incident for one in done_by(done, own_desk(person) or chosen.desk, chosen.who)]
-
-    return find
-
-
-def done_by(done: Iterable[queries.Done], desk: str, who: str) -> list[queries.Done]:
-    """Those that a desk, or an account, reported done; empty: anybody."""
-    label = DESK_LABELS[Desk(desk)] if desk else ""
-    return [one for one in done if label in {"", one.desk} and who in {"", str(one.by)}]
-
-
-def monday(now: int) -> int:
-    """When this week began, in UTC milliseconds."""
-    return midnight(now) - beijing(now).weekday() * DAY_MS
-
-
-IDS: dict[str, Callable[[Work, Person, Filter, frozenset[str]], list[int]]] = {
-    "overdue": _turned(Light.RED),
-    "amber": _turned(Light.AMBER),
-    "approval": _approval,
-    "done_today": _done(midnight),
-    "done_week": _done(monday),
-}
-"""tab → its tickets, where another table than theirs knows them."""
-DONE = frozenset({"done_today", "done_week"})
-"""Here desk and person say who did it, not who has it now."""
-
-
 def _batch(
     work: Work, through: Lens, urgent: bool | None, by_level: bool, before: int | None, limit: int
 ) -> list[Incident]:
@@ -285,21 +136,3 @@ def _searched(work: Work, through: Lens, before: int | None, limit: int) -> list
         before=before,
         limit=limit,
     )
-
-
-def _fits(wish: Wish, incident: Incident, now: int) -> bool:
-    """As `incidents.find` understands a wish."""
-    states, desk, ids = wish.get("states"), wish.get("desk"), wish.get("ids")
-    wanted = (
-        not states or incident.state in states,
-        not desk or incident.desk == desk,
-        "desks" not in wish or incident.desk in wish["desks"],
-        wish.get("station") in {None, incident.station},
-        wish.get("category") in {None, incident.category},
-        wish.get("assignee") in {None, incident.assignee},
-        not wish.get("waiting") or bool(incident.waiting),
-        not wish.get("supervised") or incident.supervised is not None,
-        not wish.get("look_due") or (incident.look_at is not None and incident.look_at <= now),
-        ids is None or incident.id in ids,
-    )
-    return all(wanted)

@@ -85,9 +85,9 @@ SHAPES: Mapping[str, Shape] = {
 
 LEADS = {
     "unconfirmed": "confirm", "reported": "file", "filed": "dispatch", "dispatched": "done", "done": "verify",
-    "verified": "close", "transferred": "done", "shelved": "resume",
+    "verified": "close", "transferred": "done",
 }  # fmt: skip
-"""The one likely next step of a state."""
+"""The one likely next step of a state; what is shelved waits for its day."""
 RARE = ("extend", "shelve", "transfer", "correct", "split", "supervise", "unmerge", "reopen", "refile", "void")
 OWNER = ("claim", "assign")
 """These stand at the top, beside who has the ticket in hand."""

@@ -20,6 +20,8 @@ class Piece:
 
 def marked(text: str, typed: str) -> tuple[Piece, ...]:
     """The whole text in pieces; a single one without a hit when nothing was found."""
+    if not typed:
+        return (Piece(text, False),) if text else ()
     pieces: list[Piece] = []
     place = 0
     for start, end in _spans(text, typed):

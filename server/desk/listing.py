@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 from gateway.contract.categories import DESK_LABELS, GROUPS
 from server import checkins, incidents, people, routing
-from server.desk import finding, saved
+from server.desk import finding, lenses, saved
 from server.desk.filters import ALWAYS, BEHIND, NOBODY, ORDERS, STAGES, TABS, VIEWS, Filter
-from server.desk.finding import Count, Lens
+from server.desk.finding import Count
 from server.desk.framing import handles, own_desk, usual
 from server.desk.rows import CHANNEL_ICONS as CHANNEL_ICONS
 from server.desk.rows import LEVEL_WORDS as LEVEL_WORDS
@@ -27,7 +27,7 @@ FAULTS_KEPT = 3
 
 @dataclass(frozen=True, slots=True)
 class TabSign:
-    """A tab with its count. `count` is empty where words or a level are looked for: that would take too long."""
+    """A tab with its count; empty while words, a category or a level are looked for: that would take too long."""
 
     name: str
     label: str
@@ -113,7 +113,7 @@ def listing(
 ) -> Listing:
     """The list behind a filter."""
     stations = in_sight(work, person)
-    through = finding.lens(work, person, chosen)
+    through = lenses.lens(work, person, chosen)
     urgent: tuple[incidents.Incident, ...] = ()
     if chosen.before is None and not chosen.q:
         urgent = finding.page(work, through, urgent=True, by_level=True, limit=MOST_URGENT).incidents
@@ -127,7 +127,7 @@ def listing(
     choices = _choices(work, person, chosen, stations, places)
     return Listing(
         filter=chosen,
-        tabs=tabs(work, person, chosen, through),
+        tabs=tabs(work, person, chosen),
         chips=chips(work, person, chosen),
         choices=choices,
         narrowed=_narrowed(chosen, choices),
@@ -147,27 +147,34 @@ def one_row(work: Work, person: Person, chosen: Filter, ticket: int) -> Row:
     """One ticket's row, whether it fits the filter or not; raises `Missing`."""
     incident = incidents.visible(work, ticket, person)
     station = find_station(work, incident.station)
-    through = finding.lens(work, person, chosen)
+    through = lenses.lens(work, person, chosen)
     names = {station.code: station.name} if station else {}
     return rows(work, person, [incident], names, chosen.q, lambda one: finding.belongs(work, through, one))[0]
 
 
-def tabs(work: Work, person: Person, chosen: Filter, through: Lens | None = None) -> Tabs:
+def tabs(work: Work, person: Person, chosen: Filter) -> Tabs:
     """Every tab with what it would hold under what else is chosen."""
-    through = through or finding.lens(work, person, chosen)
+    limits = chosen.narrowed.keys()
+    counted = handles(person) and not chosen.q and chosen.who != NOBODY and not limits & {"group", "level"}
     by_state: dict[str, int] | None = None
-    if handles(person) and not through.loose and not chosen.narrowed.keys() - {"community", "station", "desk"}:
-        desk = own_desk(person) or chosen.desk or None
-        by_state = incidents.counts(work, through.communities, desk, chosen.station or None)
-    stages = tuple(_tab(name, _at_stage(work, person, chosen, name, by_state), chosen) for name in STAGES)
-    views = []
+    if counted and not limits & {"who", "supervised"}:
+        seen = person.communities & {chosen.community} if chosen.community else person.communities
+        by_state = incidents.counts(work, seen, own_desk(person) or chosen.desk or None, chosen.station or None)
+    stages, views = [], []
+    held: Count | None
+    for name, tab in STAGES.items():
+        if by_state is not None:
+            held = Count(sum(by_state.get(state, 0) for state in (tab.states or STATES)), True)
+        else:
+            held = _held(work, person, chosen.on(name)) if counted else None
+        stages.append(_tab(name, held, chosen))
     for name in (*VIEWS, *BEHIND):
         if (name in BEHIND and name != chosen.tab) or (name == "unit" and person.desk is None):
             continue
-        held = None if through.loose else _held(work, person, chosen.on(name))
+        held = _held(work, person, chosen.on(name)) if counted else None
         if name in ALWAYS or name == chosen.tab or (held is not None and held.n):
             views.append(_tab(name, held, chosen))
-    return Tabs(stages, tuple(views))
+    return Tabs(tuple(stages), tuple(views))
 
 
 def chips(work: Work, person: Person, chosen: Filter) -> tuple[Chip, ...]:
@@ -183,15 +190,8 @@ def in_sight(work: Work, person: Person) -> tuple[Station, ...]:
     return tuple(station for station in all_stations(work) if person.sees(station.community))
 
 
-def _at_stage(work: Work, person: Person, chosen: Filter, name: str, by_state: dict[str, int] | None) -> Count | None:
-    if by_state is not None:
-        return Count(sum(by_state.get(state, 0) for state in (STAGES[name].states or STATES)), True)
-    through = finding.lens(work, person, chosen.on(name))
-    return None if through.loose else finding.count(work, through)
-
-
 def _held(work: Work, person: Person, chosen: Filter) -> Count:
-    return finding.count(work, finding.lens(work, person, chosen))
+    return finding.count(work, lenses.lens(work, person, chosen, to_count=True))
 
 
 def _tab(name: str, held: Count | None, chosen: Filter) -> TabSign:

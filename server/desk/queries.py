@@ -21,6 +21,7 @@ def turned(
     light: Light,
     *,
     desk: str = "",
+    station: str = "",
     assignee: int | None = None,
     most: int,
 ) -> list[int]:
@@ -33,11 +34,12 @@ def turned(
         f"""select r.incident as id from clock_runs r join incidents i on i.id = r.incident
             where r.ended is null and r.paused is null and {_TURNED[light]} {red_already}
               and r.community in (select value from json_each(:communities))
-              and (:desk = '' or i.desk = :desk) and (:assignee is null or i.assignee = :assignee)
+              and (:desk = '' or i.desk = :desk) and (:station = '' or i.station = :station)
+              and (:assignee is null or i.assignee = :assignee)
             order by r.due limit :most""",
         {
-            "now": work.now, "communities": json.dumps(sorted(communities)), "desk": desk, "assignee": assignee,
-            "most": most,
+            "now": work.now, "communities": json.dumps(sorted(communities)), "desk": desk, "station": station,
+            "assignee": assignee, "most": most,
         },
     )  # fmt: skip
     return list(dict.fromkeys(row["id"] for row in rows))

@@ -66,6 +66,10 @@ def _other(incident: Incident, person: Person, leading: Incident | None = None, 
 
 
 def receipt_says(leading: Incident) -> str:
-    """The stage that every receipt of this ticket shows."""
+    """What stands at the head of every receipt of this ticket."""
+    if leading.state == "shelved":
+        return "现在办不了"
+    if leading.state == "transferred":
+        return f"已转给{leading.body or '别的单位'}"
     number = incidents.stage(leading.state)
     return STATES[leading.state] if number is None else STAGES[number]

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from gateway.contract.categories import DESK_LABELS, Desk
 from server import incidents, people, staff
-from server.desk import finding, queries
+from server.desk import finding, lenses, queries
 from server.desk.filters import NOBODY, Filter
 from server.desk.framing import Frame, frame, handles, own_desk
 from server.kit.clock import lasted
@@ -81,7 +81,7 @@ def _workload(work: Work, person: Person, community: str) -> Workload:
         raise Missing("没有找到这个居民区")
     place = community if community in dict(places) else places[0][0]
     named = place if len(places) > 1 else ""
-    done = queries.done_since(work, [place], finding.monday(work.now))
+    done = queries.done_since(work, [place], lenses.monday(work.now))
     colleagues = _colleagues(work, place)
     only = own_desk(person)
     if only:
@@ -140,7 +140,7 @@ def _line(
     of_desk: bool = True,
 ) -> Line:
     cells = [_cell(work, person, base.on(tab), label) for tab, label in COLUMNS.items()]
-    took = [one.took for one in finding.done_by(done, base.desk, base.who)]
+    took = [one.took for one in lenses.done_by(done, base.desk, base.who)]
     first = oldest()
     return Line(
         name=name,
@@ -162,4 +162,4 @@ def _cell(work: Work, person: Person, chosen: Filter, label: str) -> Cell:
 
 
 def _count(work: Work, person: Person, chosen: Filter) -> str:
-    return str(finding.count(work, finding.lens(work, person, chosen), MOST))
+    return str(finding.count(work, lenses.lens(work, person, chosen), MOST))

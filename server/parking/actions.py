@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from sqlite3 import IntegrityError
 
 from server import incidents
-from server.incidents import OPEN, Incident
+from server.incidents import ENDED, OPEN, Incident
 from server.kit.clock import clock, day
 from server.kit.errors import Forbidden, Invalid, Missing, Refused
 from server.kit.store import Work
@@ -118,8 +118,8 @@ def purge(work: Work, before: int) -> tuple[int, int]:
 
 
 def ticket_ended(work: Work, incident: Incident) -> None:
-    """Whoever ended the ticket about a car has looked after it."""
-    if incident.state not in OPEN:
+    """Whoever ended the ticket about a car has looked after it; a merged one only goes on under another number."""
+    if incident.state in ENDED and incident.state != "merged":
         records.gone(work, incident.id, "工单办结")
 
 

@@ -156,21 +156,27 @@ def may_give_back(coupon: Coupon, now: int) -> bool:
 
 
 def holds(coupon: Coupon, at: int) -> bool:
-    """Whether the car stood rightly at that moment: checked out earlier, it no longer needed it."""
-    return coupon.state != CANCELLED and coupon.start <= at < coupon.until
+    """Whether a car could stand by it at that moment: not cancelled, not over, not checked out before."""
+    gone = coupon.state == LEFT and coupon.ended is not None and coupon.ended < at
+    return coupon.state != CANCELLED and coupon.start <= at < coupon.until and not gone
 
 
-def told(coupon: Coupon, reported: int, now: int, plate: str) -> tuple[str, str]:
-    """(tone, sentence) for a ticket about that plate: before anyone is scolded, and afterwards."""
+def told_now(coupon: Coupon, now: int, plate: str) -> tuple[str, str]:
+    """(tone, sentence) for an open ticket about that plate, before anyone is scolded; both empty: nothing to say."""
     end = clock(coupon.until)
-    if coupon.state == RUNNING and coupon.start <= now < coupon.until:
-        return "ok", f"{plate} 用了亲情停车券，到 {end} 前可以停。先别急着说人。"
     if coupon.state == RUNNING and now < coupon.start:
         return "info", f"{plate} 有一张还没开始的亲情停车券，{day(coupon.start)} {clock(coupon.start)} 起。"
-    if coupon.state == OVER or (coupon.state == RUNNING and now >= coupon.until):
+    if coupon.state == RUNNING and now < coupon.until:
+        return "ok", f"{plate} 用了亲情停车券，到 {end} 前可以停。先别急着说人。"
+    if coupon.state in {RUNNING, OVER}:
         return "warn", f"{plate} 的亲情停车券 {end} 到期了，还没登记开走。"
+    return "", ""
+
+
+def told_then(coupon: Coupon, reported: int, plate: str) -> tuple[str, str]:
+    """The same for the moment of the report."""
     if holds(coupon, reported):
-        return "info", f"上报的时候，{plate} 正在用亲情停车券（到 {end}），后来登记开走了。"
+        return "info", f"上报的时候，{plate} 正在用亲情停车券（到 {clock(coupon.until)}）。"
     return "", ""
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from server import duplicates, routing
 from server.categories import Kind
-from server.incidents import Incident
+from server.incidents import OPEN, Incident
 from server.kit.store import Work
 from server.parking import plates, records, rules
 from server.staff import Person
@@ -30,7 +30,9 @@ def on_ticket(work: Work, incident: Incident, person: Person | None = None) -> t
         for coupon in records.of_plate(work, incident.community, plate):
             may = person is not None and person.role in rules.ISSUERS
             shown = coupon.shown if may else coupon.masked
-            tone, words = rules.told(coupon, incident.at, work.now, shown)
+            tone, words = rules.told_now(coupon, work.now, shown) if incident.state in OPEN else ("", "")
+            if not words:
+                tone, words = rules.told_then(coupon, incident.at, shown)
             if words:
                 lines.append(Line(tone, words, coupon.id if may else 0))
                 break

@@ -58,7 +58,10 @@
   });
   bar.addEventListener("reset", () => {
     picked.clear();
-    setTimeout(() => paint(0));
+    setTimeout(() => {
+      boxes().forEach((box) => (box.checked = false)); // a reset brings back what the page came with
+      paint(0);
+    });
   });
   addEventListener("pageshow", () => {
     boxes().forEach((box) => set(box, box.checked)); // the browser may bring the ticks back

@@ -35,6 +35,7 @@
   const CALM_MS = 10000;
   const waiting = new Map(); // ticket or "all" → whether it is urgent
   const late = new Set(); // what the bar stands for
+  let more = 0; // and so many that were not even told by number
   let busy = false;
   let fetched = []; // when rows were fetched within the last second
   let reread_at = -Infinity;
@@ -53,6 +54,7 @@
   async function reread() {
     reread_at = performance.now();
     late.clear();
+    more = 0;
     paintBar();
     const focused = document.activeElement && document.activeElement.closest(".ticket");
     const known = new Set($$(".ticket").map((row) => row.dataset.id));
@@ -163,6 +165,7 @@
 
   const pulse = slowly(3000, async () => swapCounts((await ask(`/desk/pulse?${listing.dataset.query}`)).page));
   const chips = slowly(15000, pulse);
+  const catchUp = slowly(10000, () => want("all"));
 
   /* At most once in so many milliseconds; what is asked for meanwhile happens once, at the end. */
   function slowly(pause, deed) {
@@ -183,11 +186,13 @@
     };
   }
 
+  const behind = () => late.size + more;
+
   function paintBar() {
     const bar = $("#fresh");
     if (!bar) return;
-    bar.hidden = late.size === 0;
-    $("span", bar).textContent = `有 ${late.size} 条新变化，点一下看`;
+    bar.hidden = behind() === 0;
+    $("span", bar).textContent = `有 ${behind()} 条新变化，点一下看`;
   }
 
   function postpone() {
@@ -205,8 +210,8 @@
   /* Once it is quiet and nobody has a finger on it, the list brings itself up to date. */
   function settle() {
     const inUse = performance.now() - touched < CALM_MS || $("#bulk.is-on");
-    if (late.size && !inUse) want("all");
-    else if (late.size) calm = setTimeout(settle, CALM_MS);
+    if (behind() && !inUse) want("all");
+    else if (behind()) calm = setTimeout(settle, CALM_MS);
   }
 
   function pause() {
@@ -223,7 +228,7 @@
       while (waiting.size) {
         const urgent = [...waiting.values()].filter(Boolean).length;
         if (!listing || urgent > MANY) waiting.set("all", true);
-        else if (late.size || waiting.size > MANY) postpone();
+        else if (behind() || waiting.size > MANY) postpone();
         if (waiting.size) await pause();
         if (waiting.has("all")) {
           waiting.clear();
@@ -279,6 +284,12 @@
       const news = JSON.parse(event.data);
       if (ticket && ticket.dataset.ticket === String(news.id)) want("all");
       else want(news.id, news.urgent);
+    });
+    source.addEventListener("many", (event) => {
+      if (!listing) return want("all");
+      more += JSON.parse(event.data).n;
+      postpone();
+      if (ticket) catchUp(); // it may be the one that is open
     });
     source.addEventListener("alarm", (event) => {
       const news = JSON.parse(event.data);

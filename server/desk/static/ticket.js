@@ -25,8 +25,8 @@
     const options = $$("option", box);
     const field = document.getElementById($("select", box).dataset.for);
     const began = field.value.trim();
-    const known = new Set(["", began, ...options.map((option) => option.dataset.text)]);
-    if (began && $(".is-refused, .note--bad", field.form)) known.delete(began);
+    const refused = $(".note--bad", field.form); // then what stands there is somebody's own
+    const known = new Set(["", refused ? "" : began, ...options.map((option) => option.dataset.text)]);
     const chips = document.createElement("div");
     chips.className = "chips";
     options.forEach((option) =>
@@ -95,7 +95,9 @@
   /* --- keys: each leads to a form, none does anything by itself */
 
   function go(key) {
-    const found = $$(`[data-key="${key}"]`).find((one) => one.closest("details") || one.tagName === "BUTTON") || null;
+    const all = $$(`#ticket [data-key="${key}"]`);
+    const now = document.activeElement;
+    const found = all[(all.findIndex((one) => one.contains(now)) + 1) % all.length]; // pressed again: the next one
     if (!found) return false;
     for (let box = found.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     const form = found.tagName === "SUMMARY" ? $("form", found.parentElement) : found;

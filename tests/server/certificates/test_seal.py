@@ -151,7 +151,7 @@ def test_whoever_comes_second_signs_with_the_first_ones_key(tmp_path: Path) -> N
 
     keys._make(tmp_path / "certificates" / "current.key", replace=False)
 
-    assert keys.current(tmp_path)[0] == first
+    assert list(keys.published(tmp_path)) == [first]
 
 
 def test_a_broken_key_file_is_a_sentence_and_no_new_key(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def session(site: Site) -> SessionFactory:
     return make
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two of them at once quarrel over one event loop
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

@@ -41,8 +41,8 @@ def test_keys_lead_to_the_forms_and_the_help_names_them(desk: DeskFactory, staff
     ticket = walk(report(), staff("duty"), "file")
     page = desk(staff("duty"), path(ticket))
 
-    for key, field in (("n", "#note-note"), ("m", "#merge-into"), ("a", "#assign-to"), ("r", "#word-reply")):
-        page.keyboard.press(key)
+    for key, field in (("n", "#note-note"), ("m", "#merge-into"), ("aa", "#assign-to"), ("r", "#word-reply")):
+        page.keyboard.type(key)
         expect(page.locator(field)).to_be_focused()
         page.keyboard.press("Escape")
     page.keyboard.press("?")

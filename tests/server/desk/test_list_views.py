@@ -132,7 +132,7 @@ def test_category_level_and_person_narrow_every_tab_and_can_be_taken_off_again(
     parking = desk.get("/desk?tab=all&group=parking").text
 
     assert tickets(parking) == [p3.id, p2.id]
-    assert count(parking, "全部") == "2"
+    assert count(parking, "全部") == ""  # nobody counts a million tickets by category for every tab
     assert 'href="/desk?tab=all"' in parking  # takes the limit off
     assert tickets(desk.get(f"/desk?tab=all&level={p3.level}").text)[0] > p3.id
     assert tickets(desk.get(f"/desk?tab=all&who={guard.id}").text) == [p2.id]

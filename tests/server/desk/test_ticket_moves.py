@@ -353,3 +353,21 @@ def test_a_map_outside_hears_the_place_alone_and_nothing_about_a_person(at: Any,
     )
     assert person.browser.get(f"{person.here}/amap", follow_redirects=False).status_code == 404
     assert "/amap" not in person.page
+
+
+def test_the_page_says_what_the_receipt_says(
+    site: Site, at: Any, duty: Person, director: Person, report: Any, walk: Any, client: Any, filed: Incident
+) -> None:
+    shelved = walk(report(), duty, "file")
+    with site.store.work() as work:
+        incidents.move(work, filed.id, "transfer", duty, body="市政养护", note="电话说好了")
+        asked = incidents.move(work, shelved.id, "shelve", duty, note="等", until=work.now + DAY_MS)
+        incidents.approve(work, incidents.requests_of(work, asked.id)[0].id, director)
+    others = [report(), walk(report(), duty, "file", "dispatch"), walk(report(), duty, "reject")]
+
+    for ticket in (filed, shelved, *others):
+        said = re.search(r"显示“(.+?)”", at(duty, ticket).page)
+        assert said is not None
+        head = re.search(r'<h2 class="big stamp.*?</h2>', client.get(f"/r/{ticket.receipt}").text)
+        assert head is not None
+        assert said[1] in head[0]

@@ -16,7 +16,7 @@ from server.kit.errors import Fault, Forbidden, Invalid, Missing, Refused
 from server.kit.site import Site
 from server.parking import Coupon, Terms, overstay, records
 from server.staff import Person
-from tests.server.conftest import Clock, ReportFactory, StaffFactory
+from tests.server.conftest import Clock, ReportFactory, StaffFactory, WalkFactory
 from tests.server.parking.conftest import At, Gate
 
 FORMULA = "=HYPERLINK(1)<script>@all\u202e"
@@ -355,17 +355,44 @@ def test_the_answer_to_the_question_for_a_plate_is_one_whatever_it_looks_like(
     assert [tone for tone, _ in lines(site, ticket, guard)] == ["ok"]
 
 
-def test_a_car_that_left_meanwhile_was_right_when_it_was_reported(
+def test_a_car_that_left_meanwhile_was_right_when_it_was_reported_and_not_after(
     gate: Gate, site: Site, guard: Person, family: int, clock: Clock, report: ReportFactory
 ) -> None:
     coupon = gate.issue(guard, family)
     ticket = report("parking.blocking", words="沪A12345", at=clock())
     with site.store.work() as work:
         parking.leave(work, guard, coupon.id)
+    clock.forward(MINUTE_MS)
+    again = report("parking.blocking", words="沪A12345", at=clock())
 
-    ((tone, words),) = lines(site, ticket, guard)
+    assert lines(site, ticket, guard) == [("info", "上报的时候，沪A·12345 正在用亲情停车券（到 14:00）。")]
+    assert lines(site, again, guard) == []
 
-    assert tone == "info" and "上报的时候" in words
+
+def test_a_ticket_that_has_ended_says_nothing_of_todays_visit(
+    gate: Gate, site: Site, guard: Person, staff: StaffFactory, family: int, clock: Clock, report: ReportFactory,
+    walk: WalkFactory,
+) -> None:  # fmt: skip
+    ticket = walk(report("parking.blocking", words="沪A12345", at=clock()), staff("duty"), "reject")
+    clock.forward(MINUTE_MS)
+
+    gate.issue(guard, family)
+
+    assert lines(site, ticket, guard) == []
+
+
+def test_merged_into_another_ticket_the_car_is_still_there(
+    gate: Gate, site: Site, guard: Person, staff: StaffFactory, family: int, clock: Clock, report: ReportFactory,
+    walk: WalkFactory,
+) -> None:  # fmt: skip
+    coupon = gate.issue(guard, family)
+    clock.forward(5 * HOUR_MS)
+    overstay.look(site)
+    (ticket,) = tickets(site)
+
+    walk(ticket, staff("duty"), "merge", into=report("parking.spot_taken").number, note="同一辆车")
+
+    assert gate.coupon(coupon).state == "over"
 
 
 def test_the_register_takes_no_nonsense_twice_and_no_other_communitys_family(

@@ -1,4 +1,4 @@
-"""A person's copy and deletion: complete, without other people, logged without content, and the history guarded again."""
+"""A person's copy and deletion: complete, without other people, logged without content."""
 
 import io
 import json
@@ -15,6 +15,7 @@ from server.kit.errors import Invalid, Missing, Refused
 from server.kit.personal import ERASED, NUMBER_ERASED, Gathering
 from server.kit.site import Site
 from server.privacy import By
+from server.questions import asking
 from server.staff import Person
 
 PhotoFactory = Callable[..., int]
@@ -46,7 +47,7 @@ def story(
     with site.store.work() as work:
         incidents.move(work, incident.id, "correct", duty, place="北门口")
         question = questions.ask(work, incident.id, duty, "什么颜色的车？")
-        questions.answer(work, question.id, "", "蓝色电瓶车，我的号码 138-1234-8000")
+        asking.answer(work, question.id, "", "蓝色电瓶车，我的号码 138-1234-8000")
     walk(incident, duty, "done")
     walk(incident, other, "verify", "close")
     with site.store.work() as work:

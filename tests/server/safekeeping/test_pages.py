@@ -1,0 +1,174 @@
+"""The desk's pages: covering, hiding, holding, retention, and a person's own data; with no script at all."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from server import photos, privacy
+from server.incidents import Incident
+from server.kit.clock import DAY_MS
+from server.kit.site import Site
+from server.photos import records
+from server.staff import Person
+
+PhotoFactory = Callable[..., int]
+ReportFactory = Callable[..., Incident]
+StaffFactory = Callable[..., Person]
+EnterFactory = Callable[[Person], TestClient]
+
+
+def pixel(site: Site, number: int, at: tuple[int, int]) -> Any:
+    with site.store.look() as look:
+        found = records.get(look, number)
+    assert found is not None
+    return Image.open(io.BytesIO(photos.vault_of(site).get(found.large))).getpixel(at)
+
+
+def test_ticked_squares_are_covered_and_the_page_says_so(
+    site: Site, report: ReportFactory, photo: PhotoFactory, staff: StaffFactory, enter: EnterFactory
+) -> None:
+    number = photo()
+    report(photos=(number,))
+    desk = enter(staff("duty"))
+    page = desk.get(f"/desk/photos/{number}/blur")
+
+    saved = desk.post(f"/desk/photos/{number}/blur", data={"rounds": 0, "cell": ["0,0", "1,0"], "part": "bottom"})
+
+    assert 'name="cell" value="11,8"' in page.text
+    assert "打好码了" in saved.text and "盖了 2 处" in saved.text and "原图封存着" in saved.text
+    assert pixel(site, number, (20, 20))[0] < 250
+    assert pixel(site, number, (320, 460))[0] < 250
+    assert pixel(site, number, (320, 200))[0] > 250
+
+
+def test_a_page_that_was_overtaken_or_empty_says_why_and_keeps_what_was_drawn(
+    site: Site, report: ReportFactory, photo: PhotoFactory, staff: StaffFactory, enter: EnterFactory
+) -> None:
+    number = photo()
+    report(photos=(number,))
+    duty = staff("duty")
+    desk = enter(duty)
+    photos.cover(site, number, duty, [(0, 0, 100, 100)], 0)
+
+    late = desk.post(f"/desk/photos/{number}/blur", data={"rounds": 0, "drawn": "500,500,100,100"})
+    empty = desk.post(f"/desk/photos/{number}/blur", data={"rounds": 1})
+    hostile = desk.post(f"/desk/photos/{number}/blur", data={"rounds": 1, "drawn": '"><script>1,1,1,1'})
+
+    assert (late.status_code, empty.status_code, hostile.status_code) == (409, 422, 422)
+    assert 'value="500,500,100,100"' in late.text and "刚刚有人" in late.text
+    assert "<script>1" not in hostile.text
+    with site.store.look() as look:
+        found = records.known(look, number)
+        assert found is not None and found.rounds == 1
+
+
+def test_who_does_not_triage_has_no_blur_page_and_the_locked_have_none_either(
+    report: ReportFactory, photo: PhotoFactory, staff: StaffFactory, enter: EnterFactory
+) -> None:
+    open_one, locked = photo("red"), photo("blue")
+    report("parking.fire_lane", photos=(open_one,))
+    report("person.lost_elder", photos=(locked,))
+
+    answers = [
+        enter(staff("prop_guard")).get(f"/desk/photos/{open_one}/blur").status_code,
+        enter(staff("committee")).get(f"/desk/photos/{locked}/blur").status_code,
+        enter(staff("duty", scopes=("community:yh1",))).get(f"/desk/photos/{open_one}/blur").status_code,
+    ]
+
+    assert answers[1:] == [403, 404]
+    assert answers[0] in {403, 404}
+
+
+def test_only_a_director_with_a_reason_sees_the_original(
+    site: Site, report: ReportFactory, photo: PhotoFactory, staff: StaffFactory, enter: EnterFactory
+) -> None:
+    number = photo()
+    report(photos=(number,))
+    duty, director = staff("duty"), staff("director")
+    photos.cover(site, number, duty, [(0, 0, 1000, 1000)], 0)
+
+    refused = enter(duty).post(f"/desk/photos/{number}/original", data={"reason": "想看"})
+    silent = enter(director).post(f"/desk/photos/{number}/original", data={"reason": ""})
+    seen = enter(director).post(f"/desk/photos/{number}/original", data={"reason": "核对车牌"})
+
+    assert (refused.status_code, silent.status_code) == (403, 422)
+    assert seen.headers["content-type"] == "image/jpeg"
+
+
+def test_one_tap_hides_a_document_and_one_brings_it_back(
+    site: Site, report: ReportFactory, photo: PhotoFactory, staff: StaffFactory, enter: EnterFactory
+) -> None:
+    number = photo()
+    incident = report(photos=(number,))
+    desk = enter(staff("duty"))
+
+    hidden = desk.post(f"/desk/photos/{number}/wrong", follow_redirects=False)
+    gone = desk.get(f"/desk/photos/{number}/small.jpg")
+    no_blur = desk.get(f"/desk/photos/{number}/blur")
+    desk.post(f"/desk/photos/{number}/back")
+
+    assert hidden.headers["location"] == f"/desk/incidents/{incident.id}#photos"
+    assert (gone.status_code, no_blur.status_code) == (404, 409)
+    assert desk.get(f"/desk/photos/{number}/small.jpg").status_code == 200
+
+
+def test_the_retention_page_shows_settings_a_dry_run_the_log_and_the_holds(
+    site: Site,
+    report: ReportFactory,
+    walk: Callable[..., Incident],
+    photo: PhotoFactory,
+    staff: StaffFactory,
+    enter: EnterFactory,
+    clock: Any,
+) -> None:
+    duty, director = staff("duty"), staff("director", name="王主任")
+    due, held = report(photos=(photo("red"),)), report(photos=(photo("blue"),))
+    for one in (due, held):
+        walk(one, duty, "reject")
+    clock.forward(31 * DAY_MS)
+    desk = enter(director)
+    desk.post(f"/desk/holds/of/{held.id}", data={"why": "派出所来函", "days": "60"})
+
+    trial = desk.get("/desk/retention?trial=1").text
+    wrong = desk.post("/desk/retention/days", data={"community": "sn10", "name": "photos_person_days", "days": "500"})
+    saved = desk.post("/desk/retention/days", data={"community": "sn10", "name": "photos_person_days", "days": "5"})
+    privacy.run(site)
+    after = desk.get("/desk/retention").text
+
+    assert due.number in trial and "另有 1 张到期了" in trial and "一般，到期" in trial
+    assert wrong.status_code == 422 and 'value="500"' in wrong.text
+    assert "王主任" in saved.text and 'value="5"' in saved.text
+    assert "派出所来函" in after and "一般，到期" in after
+    assert enter(duty).get("/desk/retention").status_code == 403
+
+
+def test_a_copy_and_a_deletion_take_one_page_and_a_tick(
+    site: Site,
+    report: ReportFactory,
+    walk: Callable[..., Incident],
+    photo: PhotoFactory,
+    staff: StaffFactory,
+    enter: EnterFactory,
+) -> None:
+    incident = report(photos=(photo(),), words="我的原话")
+    duty = staff("duty")
+    walk(incident, duty, "reject")
+    desk = enter(staff("director"))
+    typed = {"receipts": incident.receipt, "phone": ""}
+
+    found = desk.post("/desk/privacy", data=typed)
+    unsure = desk.post("/desk/privacy/erase", data=typed)
+    copy = desk.post("/desk/privacy/export", data={**typed, "sure": "1"})
+    erased = desk.post("/desk/privacy/erase", data={**typed, "sure": "1"})
+    nothing = desk.post("/desk/privacy", data={"receipts": "<script>alert(1)</script>", "phone": ""})
+
+    assert incident.number in found.text
+    assert unsure.status_code == 422 and "先核对是不是本人" in unsure.text
+    assert "说明.txt" in zipfile.ZipFile(io.BytesIO(copy.content)).namelist()
+    assert "删除了：" in erased.text and incident.receipt not in erased.text
+    assert nothing.status_code == 404 and "<script>alert" not in nothing.text
+    assert enter(duty).get("/desk/privacy").status_code == 403
