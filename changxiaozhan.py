@@ -47,6 +47,7 @@ app.add_typer(server_cli.station, name="station")
 app.add_typer(server_cli.staff, name="staff")
 app.add_typer(server_cli.token, name="token")
 app.add_typer(server_cli.rota, name="rota")
+app.add_typer(server_cli.certificate, name="certificate")
 
 START_S = 60.0
 """How long the demo waits for its programs; a slow machine needs a few seconds."""

@@ -68,9 +68,9 @@ def count(work: Work, through: Lens, most: int | None = None) -> Count:
     most = MOST if most is None else most
     if through.loose:
         found = page(work, through, limit=most)
-        whole = found.after is None
+        whole = found.after is None and through.whole
         return Count(len(found.incidents) if whole else min(len(found.incidents), most - 1), whole)
-    total, exact = 0, True
+    total, exact = 0, through.whole
     for wish in through.wishes:
         tallied = wish.keys() <= TALLIED
         some = _tally(work, through, wish) if tallied else _counted(work, through, wish, most)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from gateway.contract.categories import DESK_LABELS, Desk, Level
-from server import categories, incidents
+from server import categories
 from server.clocks import Light
 from server.desk import queries
 from server.desk.filters import NOBODY, Filter
@@ -17,10 +17,10 @@ from server.staff import Person
 
 MOST = 100
 """Where tickets must be counted one by one, this is as far as it goes."""
-MOST_IDS = 1000
-"""Overdue tickets beyond this follow when the first ones are done."""
-CLOCKS_EACH = 4
-"""No ticket has more clocks running at once."""
+MOST_CLOCKS = 1000
+"""Of one community; tickets that are overdue beyond this follow when the first ones are done."""
+MOST_OVERDUE = 5000
+MOST_REQUESTS = 1000
 
 
 class Wish(TypedDict, total=False):
@@ -48,6 +48,8 @@ class Lens:
     unassigned: bool
     q: str
     now: int
+    whole: bool = True
+    """False: there may be more than it shows."""
 
     @property
     def loose(self) -> bool:
@@ -65,7 +67,7 @@ class Lens:
 
 
 def lens(work: Work, person: Person, chosen: Filter, *, to_count: bool = False) -> Lens:
-    """What a filter means; for those without tickets nothing. `to_count`: up to `MOST` will do."""
+    """What a filter means; for those without tickets nothing. `to_count`: to see that there are `MOST` will do."""
     communities = person.communities & {chosen.community} if chosen.community else person.communities
     narrow: Wish = {}
     desk = own_desk(person) or ("" if chosen.tab in DONE else chosen.desk)
@@ -77,8 +79,8 @@ def lens(work: Work, person: Person, chosen: Filter, *, to_count: bool = False) 
         narrow["assignee"] = int(chosen.who)
     if chosen.supervised:
         narrow["supervised"] = True
-    asked = Asked(work, person, chosen, communities, MOST * CLOCKS_EACH if to_count else MOST_IDS)
-    wishes = _of_tab(asked) if handles(person) else []
+    asked = Asked(work, person, chosen, communities, MOST if to_count else MOST_OVERDUE)
+    wishes, whole = _of_tab(asked) if handles(person) else ([], True)
     if narrow.get("assignee", person.id) != person.id:
         wishes = [wish for wish in wishes if "assignee" not in wish]
     wishes = [{**narrow, **wish} for wish in wishes]
@@ -92,6 +94,7 @@ def lens(work: Work, person: Person, chosen: Filter, *, to_count: bool = False) 
         unassigned=chosen.who == NOBODY and chosen.tab not in DONE,
         q=chosen.q,
         now=work.now,
+        whole=whole,
     )
 
 
@@ -115,66 +118,67 @@ def _fits(wish: Wish, incident: Incident, now: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A filter on its way to being resolved. `clocks`: how many are looked at."""
+    """A filter on its way to being resolved. `enough`: overdue tickets, see `queries.turned`."""
 
     work: Work
     person: Person
     filter: Filter
     communities: frozenset[str]
-    clocks: int
+    enough: int
 
 
-def _of_tab(asked: Asked) -> list[Wish]:
+def _of_tab(asked: Asked) -> tuple[list[Wish], bool]:
+    """The wishes, and whether nothing is left out."""
     person, tab = asked.person, asked.filter.tab
-    match tab:
-        case "mine":
-            return [{"states": OPEN, "assignee": person.id}]
-        case "unit":
-            return [{"states": OPEN, "desks": (str(person.desk),)}] if person.desk else []
-        case "waiting":
-            # Whoever is with another body may also owe an answer: counted once.
-            ours = [state for state in OPEN if state not in HELD]
-            return [{"states": HELD}, {"states": ours, "waiting": True}]
-        case "supervised":
-            return [{"states": OPEN, "supervised": True}]
-        case "look":
-            return [{"states": ("closed",), "look_due": True}]
-        case _ if tab in IDS:
-            return [{"states": asked.filter.states, "ids": IDS[tab](asked)}]
-        case _:
-            return [{"states": asked.filter.states}]
+    states, whole = asked.filter.states, True
+    wishes: list[Wish] = [{"states": states}]
+    if tab == "mine":
+        wishes = [{"states": states, "assignee": person.id}]
+    elif tab == "unit":
+        wishes = [{"states": states, "desks": (str(person.desk),)}] if person.desk else []
+    elif tab == "waiting":
+        # Whoever is with another body may also owe an answer: counted once.
+        ours = [state for state in states if state not in HELD]
+        wishes = [{"states": HELD}, {"states": ours, "waiting": True}]
+    elif tab == "supervised":
+        wishes = [{"states": states, "supervised": True}]
+    elif tab == "look":
+        wishes = [{"states": states, "look_due": True}]
+    elif tab in LIGHTS:
+        numbers, whole = _turned(asked, LIGHTS[tab])
+        wishes = [{"states": states, "ids": numbers}]
+    elif tab in DONE:
+        wishes = [{"states": states, "ids": _done(asked, DONE[tab](asked.work.now))}]
+    elif tab == "approval":
+        wishes = [{"states": states, "ids": _approval(asked)}]
+    return wishes, whole
 
 
-def _turned(light: Light) -> Callable[[Asked], list[int]]:
-    def find(asked: Asked) -> list[int]:
-        who = asked.filter.who
-        return queries.turned(
-            asked.work,
-            asked.communities,
-            light,
-            desk=own_desk(asked.person) or asked.filter.desk,
-            station=asked.filter.station,
-            assignee=int(who) if who.isdigit() else None,
-            most=asked.clocks,
-        )
-
-    return find
+def _turned(asked: Asked, light: Light) -> tuple[list[int], bool]:
+    who = asked.filter.who
+    return queries.turned(
+        asked.work,
+        asked.communities,
+        light,
+        desk=own_desk(asked.person) or asked.filter.desk,
+        station=asked.filter.station,
+        assignee=int(who) if who.isdigit() else None,
+        each=MOST_CLOCKS,
+        enough=asked.enough,
+    )
 
 
 def _approval(asked: Asked) -> list[int]:
     """What colleagues ask those who oversee; the others see what they asked for themselves."""
-    waiting = incidents.requests_waiting(asked.work, asked.communities)
+    waiting = queries.asked(asked.work, asked.communities, MOST_REQUESTS)
     oversees = asked.person.role in OVERSEERS
-    return sorted({one.incident for one in waiting if (one.by_id != asked.person.id) == oversees})
+    return sorted({ticket for ticket, by in waiting if (by != asked.person.id) == oversees})
 
 
-def _done(since: Callable[[int], int]) -> Callable[[Asked], list[int]]:
-    def find(asked: Asked) -> list[int]:
-        done = queries.done_since(asked.work, asked.communities, since(asked.work.now))
-        desk = own_desk(asked.person) or asked.filter.desk
-        return [one.incident for one in done_by(done, desk, asked.filter.who)]
-
-    return find
+def _done(asked: Asked, since: int) -> list[int]:
+    done = queries.done_since(asked.work, asked.communities, since)
+    desk = own_desk(asked.person) or asked.filter.desk
+    return [one.incident for one in done_by(done, desk, asked.filter.who)]
 
 
 def done_by(done: Iterable[queries.Done], desk: str, who: str) -> list[queries.Done]:
@@ -188,13 +192,6 @@ def monday(now: int) -> int:
     return midnight(now) - beijing(now).weekday() * DAY_MS
 
 
-IDS: dict[str, Callable[[Asked], list[int]]] = {
-    "overdue": _turned(Light.RED),
-    "amber": _turned(Light.AMBER),
-    "approval": _approval,
-    "done_today": _done(midnight),
-    "done_week": _done(monday),
-}
-"""tab → its tickets, where another table than theirs knows them."""
-DONE = frozenset({"done_today", "done_week"})
-"""Here desk and person say who did it, not who has it now."""
+LIGHTS = {"overdue": Light.RED, "amber": Light.AMBER}
+DONE: dict[str, Callable[[int], int]] = {"done_today": midnight, "done_week": monday}
+"""tab → since when. Here desk and person say who did it, not who has it now."""

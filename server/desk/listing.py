@@ -97,6 +97,8 @@ class Listing:
     rows: tuple[Row, ...]
     next: str
     """The query of the next page; empty on the last."""
+    whole: bool
+    """False: so many are overdue that only the longest ones are shown."""
     visits: tuple[Visits, ...]
     now: int
     may_share: dict[str, str]
@@ -134,6 +136,7 @@ def listing(
         urgent=shown[: len(urgent)],
         rows=shown[len(urgent) :],
         next="" if rest.after is None else f"{chosen.query}&before={rest.after}",
+        whole=through.whole,
         visits=tuple(Visits(one.code, one.name, checkins.today(work, one.code)) for one in stations),
         now=work.now,
         may_share=places if saved.may_share(person) else {},

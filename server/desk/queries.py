@@ -23,30 +23,51 @@ def turned(
     desk: str = "",
     station: str = "",
     assignee: int | None = None,
-    most: int,
-) -> list[int]:
-    """Tickets with a clock that is amber, or red, now, those due first; at most `most` clocks are looked at.
+    each: int,
+    enough: int,
+) -> tuple[list[int], bool]:
+    """Tickets with a clock that is amber, or red, now, and whether these are all of them.
 
+    Of each community `each` clocks at the most, those due first; no more communities once there are `enough` tickets.
     A ticket that is red is not amber too.
     """
     red_already = "" if light is Light.RED else f"and not exists ({_RED_TOO})"
-    rows = work.rows(
-        f"""select r.incident as id from clock_runs r join incidents i on i.id = r.incident
-            where r.ended is null and r.paused is null and {_TURNED[light]} {red_already}
-              and r.community in (select value from json_each(:communities))
-              and (:desk = '' or i.desk = :desk) and (:station = '' or i.station = :station)
-              and (:assignee is null or i.assignee = :assignee)
-            order by r.due limit :most""",
-        {
-            "now": work.now, "communities": json.dumps(sorted(communities)), "desk": desk, "station": station,
-            "assignee": assignee, "most": most,
-        },
-    )  # fmt: skip
-    return list(dict.fromkeys(row["id"] for row in rows))
+    found: dict[int, None] = {}
+    whole = True
+    for community in sorted(communities):
+        # One community at a time: within it the index knows which is due first.
+        rows = work.rows(
+            f"""select r.incident as id from clock_runs r cross join incidents i
+                where i.id = r.incident and r.ended is null and r.paused is null and r.community = :community
+                  and {_TURNED[light]} {red_already}
+                  and (:desk = '' or i.desk = :desk) and (:station = '' or i.station = :station)
+                  and (:assignee is null or i.assignee = :assignee)
+                order by r.due limit :each""",
+            {
+                "now": work.now, "community": community, "desk": desk, "station": station, "assignee": assignee,
+                "each": each,
+            },
+        )  # fmt: skip
+        found |= dict.fromkeys(row["id"] for row in rows)
+        whole = whole and len(rows) < each
+        if len(found) >= enough:
+            return list(found), False
+    return list(found), whole
 
 
 _RED_TOO = """select 1 from clock_runs o
               where o.incident = r.incident and o.ended is null and o.paused is null and o.due < :now"""
+
+
+def asked(work: Work, communities: Collection[str], most: int) -> list[tuple[int, int]]:
+    """(ticket, account that asked) of the requests that nobody has answered, oldest first."""
+    rows = work.rows(
+        """select r.incident, r.by_id from incident_requests r cross join incidents i
+           where i.id = r.incident and r.state = 'asked' and i.community in (select value from json_each(?))
+           order by r.id limit ?""",
+        (json.dumps(sorted(communities)), most),
+    )
+    return [(row["incident"], row["by_id"]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One line of the list: what a ticket is, where it stands, whose it is, and what is awaited."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gateway.contract.categories import DESK_LABELS, Level
@@ -17,7 +17,6 @@ from server.staff import Person, name_of
 LEVEL_WORDS = {Level.P0: "特急", Level.P1: "紧急", Level.P2: "一般", Level.P3: "普通"}
 CHANNEL_ICONS = {"phone": "device-mobile", "kiosk": "device-tablet", "device": "bell", "api": "plug-connected"}
 URGENT = frozenset({Level.P0, Level.P1})
-MOST_ASKED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +78,20 @@ def rows(
     fits: Callable[[Incident], bool] = lambda incident: True,
 ) -> tuple[Row, ...]:
     """The rows of these tickets. `stations`: code → name; `q`: the words to mark."""
-    signs = _signs(work, shown, person.communities)
+    signs = _signs(work, shown)
     return tuple(_row(one, person, stations, signs, q, fits(one)) for one in shown)
 
 
-def _signs(work: Work, shown: Sequence[Incident], communities: Collection[str]) -> Signs:
+def _signs(work: Work, shown: Sequence[Incident]) -> Signs:
     numbers = {one.id for one in shown}
     ringing = [one.id for one in shown if one.level in URGENT and one.state in NEW]
-    if len(shown) == 1:
-        requests = incidents.requests_of(work, shown[0].id)
-    else:
-        requests = incidents.requests_waiting(work, communities, MOST_ASKED)
-    asked: dict[int, list[Request]] = {}
-    for request in requests:
-        if request.state == "asked" and request.incident in numbers:
-            asked.setdefault(request.incident, []).append(request)
+    requests = {number: incidents.requests_of(work, number) for number in numbers}
     accounts = {one.assignee for one in shown if one.assignee is not None}
     return Signs(
         photos=incidents.photo_counts(work, numbers),
         clocks=clocks.standings(work, list(shown)),
         taken={number: words for number in ringing if (words := alerts.first(work, number))},
-        asked=asked,
+        asked={number: [one for one in some if one.state == "asked"] for number, some in requests.items() if some},
         names={account: name_of(work, account) for account in accounts},
         now=work.now,
     )

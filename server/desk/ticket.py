@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from gateway.contract.categories import DESK_LABELS, GROUPS, Category, Level
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row as Record
-from server import alerts, categories, clocks, incidents, letters, questions, ratings, routing, staff
+from server import (
+    alerts,
+    categories,
+    certificates,
+    clocks,
+    incidents,
+    letters,
+    parking,
+    questions,
+    ratings,
+    routing,
+    staff,
+)
 from server.desk import forms, handing, requests, rules, whereabouts, wording
 from server.desk.audit import Audit, audit
 from server.desk.filters import Filter
@@ -103,6 +115,8 @@ class Ticket:
     forms: Forms
     lists: Lists
     outreach: questions.OnTicket
+    certificate: certificates.OnTicket | None
+    coupons: tuple[parking.Line, ...]
     """Questions to the reporter and links for bodies outside; drawn by `questions/_ticket.html`."""
     own_work: bool
     """Waiting for a check by somebody else than this person, who did the work."""
@@ -187,6 +201,8 @@ def ticket(
         forms=forms.arrange(incident, made, look_due=look_due),
         lists=_lists(work, incident, station, names),
         outreach=questions.on_ticket(work, incident, person),
+        certificate=certificates.on_ticket(work, incident, person),
+        coupons=parking.on_ticket(work, incident, person),
         own_work=incident.state == "done" and person.triages and incident.handler == person.id,
         look_due=look_due,
         elsewhere=look_due or any(one.may_answer for one in asked),

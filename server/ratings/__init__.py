@@ -9,6 +9,4 @@ from server.ratings.rules import DAYS, FACES, MAX_WORDS, Card, Face, Rating
 
 __all__ = ["DAYS", "FACES", "MAX_WORDS", "Card", "Face", "Rating", "by_ticket", "card", "feature", "rate"]
 
-feature = Feature(
-    "ratings", migrations=migrations, hears={Exporting: redaction.export, Erasing: redaction.erase}
-)
+feature = Feature("ratings", migrations=migrations, hears={Exporting: redaction.export, Erasing: redaction.erase})

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from gateway.sqlite import Row
-from server import alerts, incidents, letters, questions, ratings, routing, stations
+from server import alerts, certificates, incidents, letters, questions, ratings, routing, stations
 from server.incidents import OPEN, Incident
 from server.kit.clock import midnight
 from server.kit.errors import Fault, Invalid, Missing, Refused
@@ -50,6 +50,7 @@ class Receipt:
     split_from: Incident | None
     left: str
     rating: ratings.Card
+    certificate: certificates.Card | None
     trouble: str
     """Why what was just sent could not be taken."""
     asked: bool
@@ -190,6 +191,7 @@ def _receipt(look: Work, own: Incident, left: str, tried: Tried | None) -> Recei
         split_from=incidents.get(look, own.split_from) if own.split_from is not None else None,
         left=left,
         rating=ratings.card(look, own, leading),
+        certificate=certificates.card(look, own, leading),
         trouble=tried.refusal.sentence if tried else "",
         asked=answering is not None,
         face=tried.face if tried and tried.face in ratings.FACES else "",

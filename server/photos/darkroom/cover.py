@@ -10,9 +10,11 @@ from . import enlarger
 
 WHOLE = 1000
 """Boxes are given in thousandths of the picture's width and height: x, y, width, height."""
+BLOCK = 16
 MARGIN = 4
+"""A JPEG smears each spot over its block, and a little beyond: all of that is covered too."""
 TILES = 4
-SHADES = (0, 18, -14)
+SHADES = (0, 24, -24)
 STEPS = 32
 """Of the colour beneath only three times three bits stay: a plate's mean colour must not tell its letters."""
 
@@ -28,10 +30,12 @@ def cover(picture: bytes, boxes: Sequence[Box]) -> tuple[bytes, bytes]:
 
 
 def _corners(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """In pixels, a little larger than drawn, and within the picture."""
+    """In pixels: every block the box touches, and within the picture."""
     x, y, w, h = box
-    left, top = x * size[0] // WHOLE - MARGIN, y * size[1] // WHOLE - MARGIN
-    right, bottom = -(-(x + w) * size[0] // WHOLE) + MARGIN, -(-(y + h) * size[1] // WHOLE) + MARGIN
+    left, top = (start * side // WHOLE // BLOCK * BLOCK - MARGIN for start, side in ((x, size[0]), (y, size[1])))
+    right, bottom = (
+        -(-(end * side) // (WHOLE * BLOCK)) * BLOCK + MARGIN for end, side in ((x + w, size[0]), (y + h, size[1]))
+    )
     return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
 
 

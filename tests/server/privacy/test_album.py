@@ -68,8 +68,9 @@ def test_a_ticket_without_photos_has_no_card(
 def test_the_notice_says_what_holds_in_this_community(
     client: TestClient, site: Site, staff: Callable[..., Person]
 ) -> None:
+    director = staff("director")
     with site.store.work() as work:
-        privacy.set_days(work, staff("director"), "sn10", "photos_person_days", "3")
+        privacy.set_days(work, director, "sn10", "photos_person_days", "3")
 
     here = client.get("/privacy?s=sn10-north").text
     anywhere = client.get("/privacy").text
