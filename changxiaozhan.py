@@ -30,6 +30,7 @@ from gateway.sqlite import Unusable
 from kiosk.cli import kiosk
 from server import cli as server_cli
 from server.alerts.cli import robots
+from server.privacy_cli import privacy
 
 app = typer.Typer(
     help="畅小站: rider stations, from a tap on the wall to a thank-you letter.",
@@ -48,6 +49,7 @@ app.add_typer(server_cli.staff, name="staff")
 app.add_typer(server_cli.token, name="token")
 app.add_typer(server_cli.rota, name="rota")
 app.add_typer(server_cli.certificate, name="certificate")
+app.add_typer(privacy, name="privacy")
 
 START_S = 60.0
 """How long the demo waits for its programs; a slow machine needs a few seconds."""

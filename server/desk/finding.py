@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from gateway.contract.categories import Level
 from server import incidents, search
-from server.desk.lenses import MOST, Lens, Wish
-from server.incidents import STATES, Incident
+from server.desk.lenses import MOST, Lens
+from server.incidents import Incident
 from server.kit.store import Work
 
 STEP = 200
@@ -73,7 +73,7 @@ def count(work: Work, through: Lens, most: int | None = None) -> Count:
     total, exact = 0, through.whole
     for wish in through.wishes:
         tallied = wish.keys() <= TALLIED
-        some = _tally(work, through, wish) if tallied else _counted(work, through, wish, most)
+        some = incidents.count(work, through.communities, most=most, **wish)
         total, exact = total + some, exact and (tallied or some < most)
     return Count(total, True) if exact else Count(min(total, most - 1), False)
 
@@ -90,18 +90,6 @@ def belongs(work: Work, through: Lens, incident: Incident) -> bool:
 
 TALLIED = {"states", "desk", "desks", "station"}
 """What is counted without looking at a single ticket."""
-
-
-def _tally(work: Work, through: Lens, wish: Wish) -> int:
-    desk, desks = wish.get("desk"), wish.get("desks", ())
-    if desk and desks and desk not in desks:
-        return 0
-    found = incidents.counts(work, through.communities, desk, wish.get("station"), desks)
-    return sum(found.get(state, 0) for state in (wish.get("states") or STATES))
-
-
-def _counted(work: Work, through: Lens, wish: Wish, most: int) -> int:
-    return len(incidents.find(work, through.communities, limit=most, **wish))
 
 
 def _batch(

@@ -10,16 +10,16 @@ from server.clocks import Light
 from server.desk import queries
 from server.desk.filters import NOBODY, Filter
 from server.desk.framing import handles, own_desk
-from server.incidents import HELD, OPEN, OVERSEERS, Incident
+from server.incidents import HELD, OVERSEERS, Incident
 from server.kit.clock import DAY_MS, beijing, midnight
 from server.kit.store import Work
 from server.staff import Person
 
 MOST = 100
 """Where tickets must be counted one by one, this is as far as it goes."""
-MOST_CLOCKS = 1000
+MOST_CLOCKS = 500
 """Of one community; tickets that are overdue beyond this follow when the first ones are done."""
-MOST_OVERDUE = 5000
+MOST_OVERDUE = 2000
 MOST_REQUESTS = 1000
 
 

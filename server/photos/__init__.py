@@ -12,15 +12,15 @@ from server.photos.orphans import Orphans
 from server.photos.part import Part, vault_of
 from server.photos.purging import ABANDONED_MS, MISTAKE_MS, WHY, abandon, empty_scrap, hide, purge, unhide
 from server.photos.reading import Reading, installed
-from server.photos.records import Photo, after, break_seal, get, known, marks, migrations, rounds, seal, views
-from server.photos.seeing import LOCKED_WORDS, locked, may_leave, may_look
+from server.photos.records import Photo, after, break_seal, deeds, get, known, marks, migrations, seal, views
+from server.photos.seeing import locked, may_look
 from server.photos.vault import VaultError, VaultFull, VaultUnreachable, open_vault
 
 __all__ = [
-    "ABANDONED_MS", "LOCKED_WORDS", "MISTAKE_MS", "MOST", "MOST_BOXES", "UNSEALERS", "WHY", "Box", "Orphans", "Photo",
+    "ABANDONED_MS", "MISTAKE_MS", "MOST", "MOST_BOXES", "UNSEALERS", "WHY", "Box", "Orphans", "Photo",
     "PhotoRefused", "Stored", "VaultError", "VaultFull", "VaultUnreachable", "abandon", "address", "after",
-    "break_seal", "cover", "empty_scrap", "feature", "for_eyes", "get", "hide", "keep", "known", "locked", "marks",
-    "may_cover", "may_leave", "may_look", "purge", "rounds", "seal", "take", "unhide", "unseal", "vault_of", "views",
+    "break_seal", "cover", "deeds", "empty_scrap", "feature", "for_eyes", "get", "hide", "keep", "known", "locked",
+    "marks", "may_cover", "may_look", "purge", "seal", "take", "unhide", "unseal", "vault_of", "views",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Taking photos in and showing them: developed and stored before the transaction, written down within it."""
 
 from dataclasses import dataclass
+from typing import IO
 
 from server.incidents import Incident, may_see, of_photo
 from server.kit.errors import Forbidden, Missing, Unavailable
@@ -29,10 +30,13 @@ class Stored:
     small: str
 
 
-def take(site: Site, data: bytes) -> Stored:
-    """Develop and store one photo; blocks. Raises `PhotoRefused`, and the vault's errors, each with its sentence."""
+def take(site: Site, photo: bytes | IO[bytes]) -> Stored:
+    """Develop and store one photo; blocks. An open file is read in its turn, no further than a photo may be long.
+
+    Raises `PhotoRefused`, and the vault's errors, each with its sentence.
+    """
     part: Part = site.parts["photos"]
-    developed = part.darkroom.develop(data)
+    developed = part.darkroom.develop(photo)
     return Stored(developed, part.vault.put(developed.large), part.vault.put(developed.small))
 
 
@@ -69,7 +73,7 @@ def show(site: Site, ticket: Ticket, person: Person) -> bytes:
             key = sealed_key(work, photo, person)
         elif photo.hidden is not None or photo.gone is not None:
             raise Missing("这张照片已经不给看了")
-        records.note_view(work, photo.id, person.id, ticket.size, ticket.reason)
+        records.note_view(work, photo.id, person.id, ticket.size)
     try:
         return vault_of(site).get(key)
     except VaultError as cause:

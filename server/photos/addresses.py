@@ -19,24 +19,23 @@ OVER = "这个照片地址过期了，请回到工单再点开。"
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What an address stands for. `reason`: why a sealed picture is looked at."""
+    """What an address stands for: a photo, in one of `SIZES` or `SEALED`."""
 
     photo: int
     size: str
-    reason: str = ""
 
 
-def address(site: Site, person: Person, photo_id: int, size: str, reason: str = "") -> str:
+def address(site: Site, person: Person, photo_id: int, size: str) -> str:
     """`/desk/photos/seen/WzEs….jpg`, good for `LASTS_S` seconds."""
-    return f"/desk/photos/seen/{site.signer(_PURPOSE).dumps([person.id, photo_id, size, reason])}.jpg"
+    return f"/desk/photos/seen/{site.signer(_PURPOSE).dumps([person.id, photo_id, size])}.jpg"
 
 
 def read(site: Site, person: Person, token: str) -> Ticket:
     """What somebody's address stands for; raises `Missing` for anybody else's, and for what is over."""
     try:
-        owner, photo, size, reason = site.signer(_PURPOSE).loads(token[:900], max_age=LASTS_S)
+        owner, photo, size = site.signer(_PURPOSE).loads(token[:300], max_age=LASTS_S)
     except (BadData, ValueError, TypeError) as cause:
         raise Missing(OVER) from cause
     if owner != person.id:
         raise Missing(NOT_FOUND)
-    return Ticket(int(photo), str(size), str(reason))
+    return Ticket(int(photo), str(size))

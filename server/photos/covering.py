@@ -18,7 +18,6 @@ WHOLE = 1000
 """Boxes are thousandths of the picture: x, y, width, height."""
 MOST_BOXES = 60
 LEAST = 4
-COVERERS_WORDS = "打码由居委来做"
 MAX_REASON = 200
 
 Box = tuple[int, int, int, int]
@@ -43,7 +42,7 @@ def cover(site: Site, photo_id: int, person: Person, boxes: Sequence[Box], round
         photo = _coverable(work, photo_id, person, rounds)
         records.unscrap(work, keys)
         records.cover(work, photo, *keys)
-        records.note_round(work, photo_id, person.id, person.name, len(wanted))
+        records.note_deed(work, photo_id, (person.id, person.name), "cover", boxes=len(wanted))
         _, incident = actions.for_eyes(work, photo_id, person)
         repaint(work, incident)
         return records.known(work, photo_id) or photo
@@ -65,17 +64,18 @@ def checked(boxes: Sequence[Box]) -> list[Box]:
 
 
 def unseal(site: Site, photo_id: int, person: Person, reason: str) -> str:
-    """The address of the picture as it came, for a director who says why; it stands in the log of its view.
+    """The address of the picture as it came, for a director who says why; that they asked is on record at once.
 
     Raises `Missing`, `Forbidden` and `Invalid` (no reason).
     """
     why = " ".join(reason.split())[:MAX_REASON]
-    with site.store.look() as look:
-        photo, _ = actions.for_eyes(look, photo_id, person)
-        actions.sealed_key(look, photo, person)
-    if len(why) < 2:
-        raise Invalid("看原图请写一句为什么，会留在记录里")
-    return addresses.address(site, person, photo_id, addresses.SEALED, why)
+    with site.store.work() as work:
+        photo, _ = actions.for_eyes(work, photo_id, person)
+        actions.sealed_key(work, photo, person)
+        if len(why) < 2:
+            raise Invalid("看原图请写一句为什么，会留在记录里")
+        records.note_deed(work, photo_id, (person.id, person.name), "unseal", note=why)
+    return addresses.address(site, person, photo_id, addresses.SEALED)
 
 
 def repaint(work: Work, incident: Incident) -> None:
@@ -95,7 +95,7 @@ def may_cover(person: Person) -> bool:
 def _coverable(work: Work, photo_id: int, person: Person, rounds: int) -> Photo:
     photo, _ = actions.for_eyes(work, photo_id, person)
     if not may_cover(person):
-        raise Forbidden(COVERERS_WORDS)
+        raise Forbidden("打码由居委来做")
     if photo.hidden is not None or photo.gone is not None:
         raise Refused("这张照片已经不给看了，不用打码")
     if photo.rounds != rounds:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from server import incidents
 from server.incidents import Incident
+from server.kit.clock import beijing
 from server.kit.personal import Erasing, Exporting, Subject
 from server.kit.site import Site
 from server.kit.store import Work
@@ -21,7 +22,13 @@ def export(work: Work, event: Exporting) -> None:
         leaves = photo.gone is None and photo.hidden is None and seeing.may_leave(incident.kind)
         if leaves:
             event.files[name] = _reader(photo.large)
-        rows.append({"工单": incident.number, "收到": photo.received, "文件": name if leaves else _why_not(photo)})
+        rows.append(
+            {
+                "工单": incident.number,
+                "收到": beijing(photo.received).isoformat(timespec="seconds"),
+                "文件": name if leaves else _why_not(photo),
+            }
+        )
     event.add("照片", rows)
 
 

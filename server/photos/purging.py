@@ -45,6 +45,7 @@ def hide(work: Work, photo_id: int, person: Person) -> Photo:
         raise Refused("这张照片已经删除了")
     if photo.hidden is None:
         records.set_hidden(work, photo_id, work.now, person.name)
+        records.note_deed(work, photo_id, (person.id, person.name), "hide")
         repaint(work, incident)
     return photo
 
@@ -54,8 +55,10 @@ def unhide(work: Work, photo_id: int, person: Person) -> Photo:
     photo, incident = actions.for_eyes(work, photo_id, person)
     if photo.gone is not None:
         raise Refused("这张照片已经删除了，拿不回来")
-    records.set_hidden(work, photo_id, None, "")
-    repaint(work, incident)
+    if photo.hidden is not None:
+        records.set_hidden(work, photo_id, None, "")
+        records.note_deed(work, photo_id, (person.id, person.name), "back")
+        repaint(work, incident)
     return photo
 
 

@@ -59,6 +59,16 @@ def _safety(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0003_deeds")
+def _deeds(database: Database) -> None:
+    for statement in (
+        "alter table photo_rounds add column did text not null default 'cover'",
+        "alter table photo_rounds add column note text not null default ''",
+        "alter table photo_views drop column reason",
+    ):
+        database.execute(statement)
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """A stored photo. `taken` (the camera's own clock, perhaps without a zone) and `point` are hints for staff.
@@ -118,15 +128,14 @@ def after(work: Work, photo_id: int, limit: int) -> list[Photo]:
     return [_photo(row) for row in rows]
 
 
-def note_view(work: Work, photo_id: int, staff_id: int, size: str, reason: str = "") -> None:
+def note_view(work: Work, photo_id: int, staff_id: int, size: str) -> None:
     """Somebody looked: every view is on record."""
-    row = {"photo": photo_id, "staff": staff_id, "size": size, "at": work.now, "reason": reason}
-    work.insert("photo_views", row)
+    work.insert("photo_views", {"photo": photo_id, "staff": staff_id, "size": size, "at": work.now})
 
 
 def views(work: Work, photo_id: int) -> list[Row]:
-    """staff, size, at, reason: newest first."""
-    return work.rows("select staff, size, at, reason from photo_views where photo = ? order by id desc", (photo_id,))
+    """staff, size, at: newest first."""
+    return work.rows("select staff, size, at from photo_views where photo = ? order by id desc", (photo_id,))
 
 
 def cover(work: Work, photo: Photo, large: str, small: str) -> None:
@@ -141,15 +150,15 @@ def cover(work: Work, photo: Photo, large: str, small: str) -> None:
     work.run("delete from photo_marks where photo = ?", (photo.id,))
 
 
-def note_round(work: Work, photo_id: int, by_id: int, by_name: str, boxes: int) -> None:
-    """Who covered how many places."""
-    row = {"photo": photo_id, "at": work.now, "by_id": by_id, "by_name": by_name, "boxes": boxes}
-    work.insert("photo_rounds", row)
+def note_deed(work: Work, photo_id: int, by: tuple[int, str], did: str, *, boxes: int = 0, note: str = "") -> None:
+    """Who did what to a photo: `cover` (so many `boxes`), `unseal` (`note`: why), `hide`, `back`."""
+    row = {"photo": photo_id, "at": work.now, "by_id": by[0], "by_name": by[1], "boxes": boxes, "did": did}
+    work.insert("photo_rounds", {**row, "note": note})
 
 
-def rounds(work: Work, photo_id: int) -> list[Row]:
-    """at, by_name, boxes: oldest first."""
-    return work.rows("select at, by_name, boxes from photo_rounds where photo = ? order by id", (photo_id,))
+def deeds(work: Work, photo_id: int) -> list[Row]:
+    """at, by_name, did, boxes, note: oldest first."""
+    return work.rows("select at, by_name, did, boxes, note from photo_rounds where photo = ? order by id", (photo_id,))
 
 
 def seal(work: Work, photo_id: int) -> Seal | None:

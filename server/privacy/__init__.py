@@ -2,7 +2,7 @@
 
 from server.kit.feature import Feature
 from server.privacy import pages, retention
-from server.privacy.album import SIZES, Album, album, looks
+from server.privacy.album import Album, album
 from server.privacy.consents import consent, consented, withdraw_consent
 from server.privacy.holding import hold_on, lift_hold, put_hold
 from server.privacy.notice import current as current_notice
@@ -17,14 +17,14 @@ from server.privacy.records import (
     purges,
     rounded,
 )
-from server.privacy.retention import Report, ended_at, keep_up, rehearse, run, set_days, settings
-from server.privacy.rights import By, Found, erase, export, find, masked, mobile
+from server.privacy.retention import Report, rehearse, run, set_days, settings
+from server.privacy.rights import By, Found, erase, export, find
 from server.privacy.rules import KEEPERS, KINDS, LONGEST_HOLD_DAYS, MAX_WHY, Hold
 
 __all__ = [
-    "KEEPERS", "KINDS", "LONGEST_HOLD_DAYS", "MAX_WHY", "SIZES", "Album", "By", "Consent", "Deed", "Found", "Hold",
-    "Report", "album", "consent", "consented", "consents", "current_notice", "deeds", "ended_at", "erase", "export",
-    "feature", "find", "forget_consents", "hold_on", "holds", "keep_up", "lift_hold", "looks", "masked", "mobile",
+    "KEEPERS", "KINDS", "LONGEST_HOLD_DAYS", "MAX_WHY", "Album", "By", "Consent", "Deed", "Found", "Hold",
+    "Report", "album", "consent", "consented", "consents", "current_notice", "deeds", "erase", "export",
+    "feature", "find", "forget_consents", "hold_on", "holds", "lift_hold", 
     "purges", "put_hold", "rehearse", "rounded", "run", "set_days", "settings", "withdraw_consent",
 ]  # fmt: skip
 

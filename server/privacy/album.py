@@ -12,17 +12,26 @@ from server.privacy.retention import Days
 from server.privacy.rules import KEEPERS, Hold, Kept
 from server.staff import Person
 
-SIZES = {"small": "缩略图", "large": "大图", "sealed": "原图"}
+DID = {"cover": "打了码", "unseal": "看了原图", "hide": "标为发错了", "back": "放了回去"}
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody's views of one photo, counted. `reason`: why they looked at the sealed original."""
+    """Somebody's views of one photo, counted."""
 
     name: str
     times: int
     last: int
-    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did to one photo. `note`: why they looked at the sealed original."""
+
+    name: str
+    did: str
+    note: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class Shot:
     """Places where text was found that nobody has covered."""
     sealed_until: int | None
     looks: tuple[Look, ...]
+    deeds: tuple[Deed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +88,14 @@ def album(work: Work, incident: Incident, person: Person) -> Album:
 
 
 def looks(work: Work, photo_id: int) -> tuple[Look, ...]:
-    """Who looked at a photo, those who did last first; a sealed original stands alone, with its reason."""
-    found: dict[tuple[int, str], Look] = {}
+    """Who looked at a photo, those who did last first."""
+    found: dict[int, Look] = {}
     for row in photos.views(work, photo_id):
-        key = (row["staff"], row["reason"])
-        name = staff.name_of(work, row["staff"])
-        known = found.get(key)
-        found[key] = (
-            Look(name, known.times + 1, known.last, known.reason) if known else Look(name, 1, row["at"], row["reason"])
+        known = found.get(row["staff"])
+        found[row["staff"]] = (
+            Look(known.name, known.times + 1, known.last)
+            if known
+            else Look(staff.name_of(work, row["staff"]), 1, row["at"])
         )
     return tuple(found.values())
 
@@ -99,4 +109,9 @@ def _shot(work: Work, photo: Photo, sealed_days: int, person: Person) -> Shot:
         suggested=len(photos.marks(work, photo.id)) if photo.gone is None else 0,
         sealed_until=None if seal is None else seal.at + sealed_days * DAY_MS,
         looks=looks(work, photo.id) if person.triages else (),
+        deeds=tuple(
+            Deed(row["by_name"], DID[row["did"]], row["note"], row["at"]) for row in photos.deeds(work, photo.id)
+        )
+        if person.triages
+        else (),
     )

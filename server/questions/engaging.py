@@ -130,7 +130,7 @@ def declined(work: Work, link_id: int, words: str) -> None:
     said = _said(words, "请写一句归谁管，或者为什么不归你们")
     records.settle_link(work, link.id, "declined")
     records.note_use(work, link.id, "declined", said)
-    incidents.hear(work, incident.id, f"不归我们管：{said}", by=By(None, link.body, _OUTSIDE))
+    incidents.hear(work, incident.id, f"不归我们管：{said}", by=By(None, link.body, _OUTSIDE), whom="outside")
 
 
 def engaged(work: Work, incident: Incident) -> Engaged | None:

@@ -49,8 +49,10 @@ class BlurPage:
     now: int
     columns: int = boxes.COLUMNS
     rows: int = boxes.ROWS
-    parts: tuple[tuple[str, str], ...] = tuple((code, label) for code, (label, _) in boxes.PARTS.items())
-    most: int = photos.MOST_BOXES
+    parts: tuple[tuple[str, str, str], ...] = tuple(
+        (code, label, boxes.text(box)) for code, (label, box) in boxes.PARTS.items()
+    )
+    """Quick choices: code, label and box."""
 
 
 @router.get("/desk/photos/{photo_id}/blur")
@@ -120,7 +122,7 @@ def _page(
             place=incidents.photos(look, incident.id).index(photo_id) + 1,
             address=photos.address(site, person, photo_id, "large"),
             suggestions=tuple(Suggestion(boxes.text(one), boxes.where(one)) for one in photos.marks(look, photo_id)),
-            rounds=tuple(photos.rounds(look, photo_id)),
+            rounds=tuple(row for row in photos.deeds(look, photo_id) if row["did"] == "cover"),
             sealed_until=None if seal is None else seal.at + days["photos_sealed_days"] * DAY_MS,
             may_unseal=person.role in photos.UNSEALERS,
             drawn=drawn[:4000],

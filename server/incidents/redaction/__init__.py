@@ -33,8 +33,11 @@ def export(work: Work, event: Exporting) -> None:
         event.add(
             "经过", [row for step in history(work, number) if (row := _told(incident, step.at, step)) is not None]
         )
-    shown = [incident for one in sorted(event.subject.mentions) if (incident := get(work, one)) is not None]
-    event.add("提到这个号码的工单", [{"工单": one.number, "收到": _moment(one.received)} for one in shown])
+    for number in sorted(event.subject.mentions):
+        incident = get(work, number)
+        if incident is not None and _holds(work, incident, number_remover(event.subject.phone)):
+            row = {"工单": incident.number, "收到": _moment(incident.received)}
+            event.add("提到这个号码的工单", [row])
 
 
 def erase(work: Work, event: Erasing) -> None:
@@ -94,6 +97,12 @@ def _typed_place(work: Work, incident: Incident, steps: list[Texts]) -> str:
     station = find_station(work, incident.station)
     offered = (*station.spots, f"{station.name}旁") if station else ()
     return "" if first in {*offered, "无", ERASED} else first
+
+
+def _holds(work: Work, incident: Incident, without: Callable[[str], str]) -> bool:
+    lines = [*records.steps(work, incident.id), *records.requests(work, incident.id)]
+    texts = [incident.words, incident.place, incident.reply, *(t for one in lines for t in (one.note, one.reply))]
+    return any(without(text) != text for text in texts)
 
 
 def _report(incident: Incident) -> dict[str, str]:

@@ -5,6 +5,7 @@ import logging  # not structlog: the workers import this too, and it would cost 
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import IO
 
 from .developed import Developed
 from .process import Answer, Box, CannotStart, Limits, Worker, WorkerDied, WorkerTooSlow
@@ -28,19 +29,23 @@ class Darkroom:
         self._idle: list[tuple[Worker, threading.Timer]] = []
         self._closed = False
 
-    def develop(self, data: bytes) -> Developed:
-        """The photo as two clean JPEGs with its hints; blocks. Raises PhotoRefused with a sentence for the rider."""
-        if not data:
-            raise refused("empty")
-        if len(data) > self.limits.most_bytes:
-            raise refused("too_big", megabytes=self.limits.most_bytes // (1024 * 1024))
-        return self._twice(lambda worker: worker.develop(data))
+    def develop(self, photo: bytes | IO[bytes]) -> Developed:
+        """The photo as two clean JPEGs with its hints; blocks. Raises PhotoRefused with a sentence for the rider.
+
+        An open file is read when its turn comes, and no further than a photo may be long: those who wait hold nothing.
+        """
+        if isinstance(photo, bytes):
+            self._check_length(photo)
+        with self._turn():
+            data = photo if isinstance(photo, bytes) else self._read(photo)
+            return self._twice(lambda worker: worker.develop(data))
 
     def cover(self, picture: bytes, boxes: Sequence[Box]) -> tuple[bytes, bytes]:
         """One of our large pictures with these places covered for good, and its small one; blocks.
 
         Boxes in thousandths: x, y, width, height. Raises PhotoRefused."""
-        return self._twice(lambda worker: worker.cover(picture, json.dumps(list(boxes)).encode()))
+        with self._turn():
+            return self._twice(lambda worker: worker.cover(picture, json.dumps(list(boxes)).encode()))
 
     def warm(self) -> None:
         """Have one worker ready soon; returns at once. For the server's start, and for pages that lead to a photo."""
@@ -61,6 +66,18 @@ class Darkroom:
         with self._lock:
             return [worker.pid for worker, _ in self._idle]
 
+    def _read(self, file: IO[bytes]) -> bytes:
+        # One byte too many is enough to know that it is too large.
+        data = file.read(self.limits.most_bytes + 1)
+        self._check_length(data)
+        return data
+
+    def _check_length(self, data: bytes) -> None:
+        if not data:
+            raise refused("empty")
+        if len(data) > self.limits.most_bytes:
+            raise refused("too_big", megabytes=self.limits.most_bytes // (1024 * 1024))
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(timeout=self._queue_seconds):
@@ -72,16 +89,15 @@ class Darkroom:
 
     def _twice(self, job: Callable[[Worker], Answer]) -> Answer:
         """Have a job done; a worker that dies of it is given a second chance in a fresh process."""
-        with self._turn():
-            try:
-                return self._have_done(job)
-            except WorkerDied as cause:
-                log.warning("a photo worker died: %s; trying once more in a fresh one", cause)
-            try:
-                return self._have_done(job)
-            except WorkerDied as cause:
-                log.warning("the same photo killed a second worker: %s", cause)
-                raise refused("crashed") from cause
+        try:
+            return self._have_done(job)
+        except WorkerDied as cause:
+            log.warning("a photo worker died: %s; trying once more in a fresh one", cause)
+        try:
+            return self._have_done(job)
+        except WorkerDied as cause:
+            log.warning("the same photo killed a second worker: %s", cause)
+            raise refused("crashed") from cause
 
     def _have_done(self, job: Callable[[Worker], Answer]) -> Answer:
         try:

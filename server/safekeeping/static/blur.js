@@ -1,7 +1,7 @@
 /* Draw boxes over a photo with a finger or a mouse. Without it the squares and the big parts do the same. ES2017. */
 (function () {
   'use strict';
-  var WHOLE = 1000, LEAST = 8;
+  var WHOLE = 1000, LEAST = 8, COLUMNS = 12, ROWS = 9;
   var canvas = document.getElementById('canvas');
   var picture = document.getElementById('picture');
   var grid = document.getElementById('grid');
@@ -42,6 +42,11 @@
       pen.lineWidth = 4; pen.setLineDash([8, 6]); pen.strokeStyle = '#FFC53D'; pen.strokeRect(at[0], at[1], at[2], at[3]);
       pen.font = '700 ' + 16 * (window.devicePixelRatio || 1) + 'px sans-serif'; pen.fillStyle = '#FFC53D';
       pen.fillText(String(index + 1), at[0] + 4, Math.max(18, at[1] - 6));
+    });
+    picked('part').forEach(function (one) { if (one.checked) cover(box(one.getAttribute('data-box'))); });
+    picked('cell').forEach(function (one) {
+      var at = box(one.value);
+      if (one.checked) cover([at[0] * WHOLE / COLUMNS, at[1] * WHOLE / ROWS, WHOLE / COLUMNS, WHOLE / ROWS]);
     });
     drawn.forEach(cover);
     if (now) cover(now);
@@ -98,7 +103,7 @@
 
   function show(withSquares) {
     grid.hidden = !withSquares; canvas.hidden = withSquares; undo.hidden = withSquares; squares.hidden = false;
-    squares.textContent = withSquares ? '用手指框' : '用格子选';
+    squares.textContent = withSquares ? '用手指' : '用格子';
     if (!withSquares) paint();
     document.getElementById('how').textContent = withSquares ? '点照片上的格子，选中的会盖住。'
       : '人脸、车牌、门牌：用手指或鼠标在照片上拖出一个框。两个手指可以放大。';

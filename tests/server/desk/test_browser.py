@@ -80,9 +80,11 @@ def test_the_list_is_walked_and_a_ticket_opened_by_keys(desk: DeskFactory, staff
     for key in ("j", "j", "k", "j", "Enter"):
         page.keyboard.press(key)
     expect(page.locator("#ticket")).to_have_attribute("data-ticket", str(first.id))
+    expect(page.locator("#live")).to_have_text("实时")  # the scripts are there
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.locator("#ticket")).to_have_attribute("data-ticket", str(second.id))
+    expect(page.locator("#live")).to_have_text("实时")
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_be_visible()
 

@@ -96,9 +96,11 @@ def test_tabs_views_and_the_search_have_keys(desk: DeskFactory, staff: Staff, re
 
     page.keyboard.press("5")
     expect(page.locator("#tabs [aria-current]")).to_contain_text("全部")
+    expect(page.locator("#live")).to_have_text("实时")  # the scripts are there
     page.keyboard.press("g")
     page.keyboard.press("m")
     expect(page.locator("#views [aria-current]")).to_contain_text("我的")
+    expect(page.locator("#live")).to_have_text("实时")
     page.keyboard.press("/")
     expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("jx5?")

@@ -12,7 +12,7 @@ import pytest
 from gateway.contract.presence import Presence
 from server import checkins, stations
 from server.desk import live
-from server.desk.live import news_for
+from server.desk.live import Flood, news_for
 from server.kit.live import Change
 from server.kit.site import Site
 from server.staff import COOKIE, Person
@@ -138,6 +138,37 @@ def test_a_change_that_was_rolled_back_is_not_told(site: Site, staff: Any, repor
 
     wait_until(lambda: bool(duty.news))
     assert duty.news == [("incident", {"id": ticket.id, "mine": 1})]
+
+
+def test_of_a_flood_a_few_are_told_one_by_one_and_of_the_rest_the_number(
+    site: Site, staff: Any, open_desk: Any
+) -> None:
+    duty = open_desk(staff("duty"))
+
+    for number in range(200):
+        data: dict[str, str | int] = {"id": number, "level": "P3", "desk": "duty", "former_desk": "duty"}
+        site.live.publish(Change("incident", "sn10", data))
+    site.live.publish(Change("incident", "sn10", {"id": 999, "level": "P0", "desk": "duty", "former_desk": "duty"}))
+
+    def told() -> int:
+        held = sum(data["n"] for event, data in duty.news if event == "many")
+        return held + sum(event == "incident" for event, _ in duty.news)
+
+    wait_until(lambda: told() == 201)
+    assert ("incident", {"id": 999, "mine": 1, "urgent": 1}) in duty.news
+    assert len(duty.news) < 150
+
+
+def test_a_flood_lets_so_many_a_second_and_what_is_urgent_always() -> None:
+    flood, calm, urgent = Flood(), ("incident", {"id": 1}), ("incident", {"id": 2, "urgent": 1})
+
+    passed = [flood.lets(calm, 7.0 + number / 1000) for number in range(live.A_SECOND + 5)]
+
+    assert passed == [True] * live.A_SECOND + [False] * 5
+    assert flood.lets(urgent, 7.9)
+    assert flood.lets(("checkin", {}), 7.9)
+    assert [flood.number(7.9), flood.number(7.9), flood.number(8.1)] == [5, 0, 0]
+    assert flood.lets(calm, 8.0)
 
 
 def test_an_alarm_rings_on_the_desk_of_the_person_called_and_on_no_other(staff: Callable[..., Person]) -> None:

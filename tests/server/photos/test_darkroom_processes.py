@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from io import BytesIO
 
 import psutil
 import pytest
@@ -245,6 +246,19 @@ def test_who_waits_too_long_for_a_turn_is_told_to_come_again() -> None:
 
         assert (refusal.reason, refusal.temporary) == ("busy", True)
         assert corners_of(first.result(timeout=60).large) == CORNERS
+
+
+def test_an_open_file_is_read_in_its_turn_and_no_further_than_a_photo_may_be_long() -> None:
+    darkroom = Darkroom(Limits(most_bytes=1024 * 1024), workers=1)
+    photo, endless = BytesIO(encoded(four_corners())), BytesIO(bytes(8 * 1024 * 1024))
+
+    developed = darkroom.develop(photo)
+    with pytest.raises(PhotoRefused) as refusal:
+        darkroom.develop(endless)
+
+    assert developed.source_format == "jpeg"
+    assert (refusal.value.reason, endless.tell()) == ("too_big", 1024 * 1024 + 1)
+    darkroom.close()
 
 
 def test_a_closed_darkroom_leaves_no_process_behind() -> None:

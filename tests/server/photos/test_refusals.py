@@ -143,6 +143,41 @@ def test_a_photo_for_which_memory_does_not_suffice_is_refused_and_the_next_one_w
     darkroom.close()
 
 
+def test_of_a_picture_with_thousands_of_frames_only_the_first_is_opened(darkroom: Darkroom) -> None:
+    frame = encoded(four_corners(640, 480), "GIF")
+    head, body = frame[: 13 + 3 * 256], frame[13 + 3 * 256 : -1]
+
+    developed = darkroom.develop(head + body * 3000 + b";")
+
+    assert (developed.source_format, developed.large_width) == ("gif", 640)
+
+
+def test_a_picture_that_is_another_kind_of_file_at_the_same_time_loses_its_other_self(darkroom: Darkroom) -> None:
+    script = b"*/=1;alert('both')//"
+    gif = encoded(four_corners(), "GIF")
+    both = [
+        encoded(four_corners(), comment=b"<script>alert('both')</script>") + b"<html>alert('both')",
+        gif + script,
+        encoded(four_corners(), "PNG") + b"PK\x03\x04alert('both')",
+        write_heic(four_corners(64, 48)) + struct.pack(">I", 27) + b"free<?php alert('both')?",
+    ]
+
+    for photo in both:
+        assert b"both" in photo
+        developed = darkroom.develop(photo)
+        assert b"both" not in developed.large + developed.small
+
+
+def test_boxes_within_boxes_without_end_are_refused(darkroom: Darkroom) -> None:
+    photo = write_heic(four_corners(64, 48))
+    ftyp = photo[: int.from_bytes(photo[:4], "big")]
+    nested = b""
+    for _ in range(5_000):
+        nested = struct.pack(">I", len(nested) + 12) + b"meta" + bytes(4) + nested if len(nested) < 300_000 else nested
+
+    assert reason_for(darkroom, ftyp + nested) in {"broken", "too_heavy", "crashed", "truncated"}
+
+
 def test_every_sentence_says_what_to_do() -> None:
     for sentence in SENTENCES.values():
         assert sentence.endswith("不带照片直接发。")

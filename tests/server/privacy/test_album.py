@@ -38,10 +38,10 @@ def test_the_card_says_who_looked_what_was_covered_and_when_it_goes(
 
     triager, guard = card(site, incident, director), card(site, incident, staff("prop_guard"))
 
-    assert "王芳 1 次" in triager and "打过码" in triager
+    assert "王芳 看了 1 次" in triager and "王芳 打了码" in triager and "打过码" in triager
     assert "发错了，已藏起来" in triager and f"/desk/photos/{second}/small.jpg" not in triager
     assert "结案后 30 天删除照片" in triager and "依法保留" in triager
-    assert "王芳 1 次" not in guard and "/blur" not in guard and "依法保留" not in guard
+    assert "王芳 看了" not in guard and "/blur" not in guard and "依法保留" not in guard
 
 
 def test_who_may_not_look_reads_that_there_are_photos_and_sees_none(
