@@ -13,8 +13,9 @@ demo: $(LOCKED) system standin
 demo-reset: $(LOCKED)
 	@$(BIN)/changxiaozhan demo --reset-only
 
+# Most tests wait for processes and browsers: three at a time on two cores. A file's tests stay together.
 test: $(DEV) system system-test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 # Each beside its floor, from the same run.
 bench: $(DEV)

@@ -4,6 +4,7 @@ This module alone sees all programs; it starts them as processes.
 """
 
 import contextlib
+import http.client
 import json
 import os
 import secrets
@@ -336,7 +337,8 @@ def _read(url: str) -> str:
     try:
         with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own addresses
             return str(answer.read().decode("utf-8"))
-    except (OSError, urllib.error.URLError):
+    # Whatever answers there may be another program, with words that are no HTTP.
+    except (OSError, urllib.error.URLError, http.client.HTTPException, UnicodeDecodeError):
         return ""
 
 

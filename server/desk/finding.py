@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from gateway.contract.categories import Level
 from server import incidents, search
 from server.desk.lenses import MOST, Lens
 from server.incidents import Incident
@@ -10,7 +9,7 @@ from server.kit.store import Work
 
 STEP = 200
 MOST_SCANNED = 1000
-"""Tickets passed over for one page, where no index knows what is asked; the next page goes on from there."""
+"""Tickets passed over for one page of a search that is narrowed further; the next page goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,13 @@ def page(
     limit: int,
 ) -> Found:
     """Tickets newest first, or the most urgent level first; what was searched for is always newest first."""
-    wanted = through.level
-    by_level = (by_level or wanted in {Level.P0, Level.P1}) and not through.q
-    step = STEP if through.loose else limit + 1
+    by_level = by_level and not through.q
+    step = STEP if through.q else limit + 1
     kept: list[Incident] = []
     place, scanned = before, 0
     while True:
         batch = _batch(work, through, urgent, by_level, place, step)
         for one in batch:
-            if by_level and wanted is not None and one.level > wanted:
-                return Found(tuple(kept), None)
             if through.fits(one):
                 if len(kept) == limit:
                     return Found(tuple(kept), kept[-1].id)
@@ -59,14 +55,14 @@ def page(
         if len(batch) < step:
             return Found(tuple(kept), None)
         place, scanned = batch[-1].id, scanned + len(batch)
-        if through.loose and scanned >= MOST_SCANNED:
+        if through.q and scanned >= MOST_SCANNED:
             return Found(tuple(kept), place)
 
 
 def count(work: Work, through: Lens, most: int | None = None) -> Count:
     """How many tickets the pages hold; exact unless they had to be counted one by one and are `most` or more."""
     most = MOST if most is None else most
-    if through.loose:
+    if through.q:
         found = page(work, through, limit=most)
         whole = found.after is None and through.whole
         return Count(len(found.incidents) if whole else min(len(found.incidents), most - 1), whole)
@@ -88,7 +84,7 @@ def belongs(work: Work, through: Lens, incident: Incident) -> bool:
     return bool(found) and found[0].id == incident.id
 
 
-TALLIED = {"states", "desk", "desks", "station"}
+TALLIED = {"states", "levels", "desk", "desks", "station"}
 """What is counted without looking at a single ticket."""
 
 

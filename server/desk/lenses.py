@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from gateway.contract.categories import DESK_LABELS, Desk, Level
+from gateway.contract.categories import DESK_LABELS, Desk
 from server import categories
 from server.clocks import Light
 from server.desk import queries
@@ -31,7 +31,9 @@ class Wish(TypedDict, total=False):
     desks: Sequence[str]
     station: str | None
     category: str | None
+    levels: Sequence[str]
     assignee: int | None
+    unassigned: bool
     waiting: bool
     supervised: bool
     look_due: bool
@@ -44,26 +46,14 @@ class Lens:
 
     communities: frozenset[str]
     wishes: tuple[Wish, ...]
-    level: Level | None
-    unassigned: bool
     q: str
     now: int
     whole: bool = True
     """False: there may be more than it shows."""
 
-    @property
-    def loose(self) -> bool:
-        """Whether something is asked that no index knows."""
-        return self.level is not None or self.unassigned or bool(self.q)
-
     def fits(self, incident: Incident) -> bool:
         """Whether it belongs, as far as its own properties say."""
-        return (
-            incident.community in self.communities
-            and self.level in {None, incident.level}
-            and not (self.unassigned and incident.assignee is not None)
-            and any(_fits(wish, incident, self.now) for wish in self.wishes)
-        )
+        return incident.community in self.communities and any(_fits(wish, incident, self.now) for wish in self.wishes)
 
 
 def lens(work: Work, person: Person, chosen: Filter, *, to_count: bool = False) -> Lens:
@@ -75,6 +65,10 @@ def lens(work: Work, person: Person, chosen: Filter, *, to_count: bool = False) 
         narrow["desk"] = desk
     if chosen.station:
         narrow["station"] = chosen.station
+    if chosen.level:
+        narrow["levels"] = (chosen.level,)
+    if chosen.who == NOBODY and chosen.tab not in DONE:
+        narrow["unassigned"] = True
     if chosen.who.isdigit() and chosen.tab not in DONE:
         narrow["assignee"] = int(chosen.who)
     if chosen.supervised:
@@ -90,8 +84,6 @@ def lens(work: Work, person: Person, chosen: Filter, *, to_count: bool = False) 
     return Lens(
         communities=communities,
         wishes=tuple(wishes),
-        level=Level(chosen.level) if chosen.level else None,
-        unassigned=chosen.who == NOBODY and chosen.tab not in DONE,
         q=chosen.q,
         now=work.now,
         whole=whole,
@@ -100,14 +92,16 @@ def lens(work: Work, person: Person, chosen: Filter, *, to_count: bool = False) 
 
 def _fits(wish: Wish, incident: Incident, now: int) -> bool:
     """As `incidents.find` understands a wish."""
-    states, desk, ids = wish.get("states"), wish.get("desk"), wish.get("ids")
+    states, levels, desk, ids = wish.get("states"), wish.get("levels"), wish.get("desk"), wish.get("ids")
     wanted = (
         not states or incident.state in states,
+        not levels or incident.level in levels,
         not desk or incident.desk == desk,
         "desks" not in wish or incident.desk in wish["desks"],
         wish.get("station") in {None, incident.station},
         wish.get("category") in {None, incident.category},
         wish.get("assignee") in {None, incident.assignee},
+        not wish.get("unassigned") or incident.assignee is None,
         not wish.get("waiting") or bool(incident.waiting),
         not wish.get("supervised") or incident.supervised is not None,
         not wish.get("look_due") or (incident.look_at is not None and incident.look_at <= now),

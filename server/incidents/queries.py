@@ -38,7 +38,7 @@ def find(
 def count(work: Work, communities: Collection[str], *, most: int = 100, **narrowed: Unpack[Narrowed]) -> int:
     """How many tickets `find` would find page by page.
 
-    Exact as far as states, desks, station and urgency go; with any other wish no more than `most` are counted.
+    Exact as far as states, levels, desks, station and urgency go; with any other wish no more than `most` are counted.
     """
     asked = streams.read(work, communities, narrowed)
     return 0 if asked is None else streams.count(work, asked, most)

@@ -10,7 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from .town import Town, free_port, wait_for
+from tests.ports import free_port
+
+from .town import Town, wait_for
 
 pytestmark = pytest.mark.journey
 

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,28 +16,10 @@ from typing import Any, TypeVar
 
 import psutil
 
+from tests.ports import free_port
+
 PATIENCE_S = 60.0
 T = TypeVar("T")
-
-
-def free_port(count: int = 1) -> int:
-    """The first of `count` neighbouring ports that nobody listens on."""
-    for _ in range(100):
-        with contextlib.ExitStack() as held:
-            first = held.enter_context(_bound(0)).getsockname()[1]
-            try:
-                for port in range(first + 1, first + count):
-                    held.enter_context(_bound(port))
-            except (OSError, OverflowError):
-                continue
-            return int(first)
-    raise RuntimeError("no free ports")
-
-
-def _bound(port: int) -> socket.socket:
-    made = socket.socket()
-    made.bind(("127.0.0.1", port))
-    return made
 
 
 def wait_for(what: Callable[[], T], name: str, seconds: float = PATIENCE_S) -> T:

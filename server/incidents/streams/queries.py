@@ -26,9 +26,11 @@ class Narrowed(TypedDict, total=False):
     """The ticket's desk is one of these."""
     station: str | None
     category: str | None
+    levels: Sequence[str]
     urgent: bool | None
     """True: only open P0 and P1; False: all but these."""
     assignee: int | None
+    unassigned: bool
     waiting: bool
     """Somebody's answer is awaited."""
     supervised: bool
@@ -51,6 +53,7 @@ _WAYS = {
     "waiting": _Way("incidents_waiting", ("community",)),
     "supervised": _Way("incidents_supervised", ("community",)),
     "look_due": _Way("incidents_to_look_at", ("community",)),
+    "unassigned": _Way("incidents_unassigned", ("community",)),
     "category": _Way("incidents_by_category", ("community", "category")),
     "station": _Way("incidents_by_station", ("community", "station", "desk")),
     "desk": _Way("incidents_by_desk", ("community", "desk")),
@@ -63,6 +66,7 @@ _CONDITIONS = {
     "waiting": "i.waiting <> ''",
     "supervised": "i.supervised is not null",
     "look_due": "i.look_at is not null and i.look_at <= :now",
+    "unassigned": "i.assignee is null",
     "category": "i.category = :category",
     "station": "i.station = :station",
     "desk": "i.desk in (select value from json_each(:desks))",
@@ -94,6 +98,7 @@ class Asked:
 def read(work: Work, communities: Collection[str], narrowed: Narrowed) -> Asked | None:
     """What is asked for; None when that is nothing."""
     states, desks, ids = set(narrowed.get("states", ())), set(narrowed.get("desks", ())), narrowed.get("ids")
+    levels = sorted(narrowed.get("levels", ()))
     desk, look_due = narrowed.get("desk"), narrowed.get("look_due")
     nothing = not communities or (ids is not None and not ids)
     if nothing or (desk and desks and desk not in desks) or (look_due and states and "closed" not in states):
@@ -101,6 +106,8 @@ def read(work: Work, communities: Collection[str], narrowed: Narrowed) -> Asked 
     kinds = ["true"]
     if states or look_due:
         kinds.append("{0}.state in (select value from json_each(:states))")
+    if levels:
+        kinds.append("{0}.level in (select value from json_each(:levels))")
     if narrowed.get("urgent") is not None:
         kinds.append(_URGENT if narrowed["urgent"] else f"not {_URGENT}")
     asked = {name for name in _CONDITIONS if narrowed.get(name)} | {"community"} | ({"desk"} if desks else set())
@@ -111,6 +118,7 @@ def read(work: Work, communities: Collection[str], narrowed: Narrowed) -> Asked 
             "communities": json.dumps(sorted(communities)),
             "desks": json.dumps([desk] if desk else sorted(desks)),
             "states": json.dumps(["closed"] if look_due else sorted(states)),
+            "levels": json.dumps(levels),
             "open": json.dumps(OPEN),
             "ids": None if ids is None else json.dumps(list(ids)),
             "now": work.now,

@@ -64,6 +64,14 @@ def _counters(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0006_unassigned")
+def _unassigned(database: Database) -> None:
+    database.execute(
+        """create index incidents_unassigned on incidents (community, state, level, id, category, desk, station)
+           where assignee is null"""
+    )
+
+
 def by_state(work: Work, communities: Collection[str], desks: Sequence[str], station: str) -> dict[str, int]:
     """State → how many tickets; without desks or a station: of all."""
     rows = work.rows(

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -136,25 +135,3 @@ def test_the_command_runs_all_three_and_says_how_to_reach_them(free_ports: Calla
     assert [f'kind = "{kind}"' in "".join(lines) for kind in ("wecom", "dingtalk", "feishu")] == [True] * 3
     assert "到了" in more
     assert running.returncode == 0
-
-
-@pytest.fixture
-def free_ports() -> Callable[[int], int]:
-    """The first of so many ports in a row that nobody uses now."""
-
-    def find(count: int) -> int:
-        for first in range(20000 + os.getpid() % 20000, 60000, 7):
-            held = []
-            try:
-                for port in range(first, first + count):
-                    held.append(socket.create_server(("127.0.0.1", port)))
-            except OSError:
-                continue
-            else:
-                return first
-            finally:
-                for one in held:
-                    one.close()
-        raise AssertionError("no free ports")
-
-    return find
