@@ -6,32 +6,28 @@ The floor beside it, from the same run: the same with a single desk open.
 
 import asyncio
 import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
 import httpx2
 
 from benchmarks.town import BIG, make_town
+from benchmarks.web import session, start_web
 from server import incidents
 from server.incidents import Report
-from server.kit.clock import HOUR_MS
 from server.kit.site import Site
 from server.staff import COOKIE
-from server.staff import records as staff_records
-from server.staff.actions import fingerprint
 
 TICKETS = 30_000
 DESKS = 50
 MOVES = 20
 LIMIT_S = 1.0
+PAUSE_S = 0.2
+"""Between two moves: more than twenty changes in a second are told to desks as their number only."""
 PATIENCE_S = 30.0
 ROLES = (("duty", f"community:{BIG}"), ("committee", f"community:{BIG}"), ("director", f"community:{BIG}"),
          ("street", "street:street0"), ("district", "district:baoshan"))  # fmt: skip
@@ -42,11 +38,11 @@ def main() -> None:
     desks = int(sys.argv[1]) if len(sys.argv) > 1 else DESKS
     with tempfile.TemporaryDirectory() as folder:
         site = make_town(Path(folder), TICKETS)
-        tokens = [_session(site, number) for number in range(desks + 1)]
+        tokens = [session(site, *ROLES[number % len(ROLES)]) for number in range(desks + 1)]
         tickets = [_report(site, number) for number in range(2 * MOVES)]
         site.store.close()
         site.mailbox.close()
-        web, url = _start(Path(folder))
+        web, url = start_web(Path(folder))
         try:
             alone = asyncio.run(_measure(url, tokens[:2], tickets[:MOVES]))
             all_of_them = asyncio.run(_measure(url, tokens, tickets[MOVES:]))
@@ -64,42 +60,11 @@ def main() -> None:
         raise SystemExit(1)
 
 
-def _session(site: Site, number: int) -> str:
-    role, scope = ROLES[number % len(ROLES)]
-    token = uuid.uuid4().hex
-    with site.store.work() as work:
-        person = staff_records.add(work, f"{role}-{number}", f"王值班{number}", role, (scope,), "no password", False)
-        staff_records.open_session(work, fingerprint(token), person, work.now + 12 * HOUR_MS)
-    return token
-
-
 def _report(site: Site, number: int) -> int:
     with site.store.work() as work:
         return incidents.report(
             work, Report(f"live-{number:06d}", f"{BIG}-north", "parking.fire_lane", "phone", words="白车")
         ).id
-
-
-def _start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CXZ_")}
-    web = subprocess.Popen(
-        [sys.executable, "-m", "changxiaozhan", "web"],
-        env=environment | {"CXZ_DATA": str(folder), "CXZ_HTTP": address},
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and web.poll() is None:
-        try:
-            httpx2.get(f"http://{address}/healthz")
-        except httpx2.TransportError:
-            time.sleep(0.05)
-        else:
-            return web, f"http://{address}"
-    web.kill()
-    raise SystemExit("the web process did not start")
 
 
 class OpenDesk:
@@ -147,6 +112,7 @@ async def _measure(url: str, tokens: Sequence[str], tickets: Sequence[int]) -> l
                 heard = max(desk.heard[ticket] for desk in desks)
                 shown = max(desk.shown[ticket] for desk in desks)
                 taken.append((answered - start, heard - start, shown - start))
+                await asyncio.sleep(PAUSE_S)
         for task in running:
             task.cancel()
     return taken

@@ -91,7 +91,10 @@ def accept(work: Work, called: int) -> bool:
         # A ticket taken by somebody who is no longer there would be a ticket nobody looks after.
         raise Forbidden("你已经不在这个居民区的名册里，不能接单了，请告诉值班的人")
     memos.heard(work, incident.id, called)
-    return _accept(work, incident, person["who"], person["name"], person["role"], "link")
+    accepted = _accept(work, incident, person["who"], person["name"], person["role"], "link")
+    if accepted:
+        _announce(work, incident)  # a move, which accepts too, is announced by itself
+    return accepted
 
 
 def incident_of(work: Work, incident_id: int) -> Incident | None:
@@ -153,9 +156,12 @@ def _accept(work: Work, incident: Incident, who: str, name: str, role: str, how:
         return False
     records.end(work, incident.id, finished=False)
     records.drop_repeats(work, incident.id, first_too=False)
+    return True
+
+
+def _announce(work: Work, incident: Incident) -> None:
     data: dict[str, str | int] = {
         "id": incident.id, "state": incident.state, "level": str(incident.level), "desk": str(incident.desk),
-        "former_desk": str(incident.desk), "accepted": 1,
+        "former_desk": str(incident.desk),
     }  # fmt: skip
     work.tell(Change("incident", incident.community, data))
-    return True

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from gateway.contract.categories import DESK_LABELS, GROUPS
-from server import checkins, incidents, people, routing
+from server import alerts, checkins, incidents, people, routing
 from server.desk import finding, lenses, saved
 from server.desk.filters import ALWAYS, BEHIND, NOBODY, ORDERS, STAGES, TABS, VIEWS, Filter
 from server.desk.finding import Count
@@ -20,7 +20,7 @@ from server.stations import find as find_station
 
 PAGE = 40
 MOST_PLANNED = 3
-MOST_URGENT = 100
+MOST_URGENT = 40
 """More open P0 and P1 than this at once is a disaster that no list helps with; the rest follows on the next page."""
 FAULTS_KEPT = 3
 
@@ -94,6 +94,8 @@ class Listing:
     narrowed: tuple[tuple[str, str], ...]
     """(what the list is narrowed to in words, query without it)."""
     urgent: tuple[Row, ...]
+    more_urgent: str
+    """The query that shows those too which find no room on top; empty: all are there."""
     rows: tuple[Row, ...]
     next: str
     """The query of the next page; empty on the last."""
@@ -116,13 +118,15 @@ def listing(
     """The list behind a filter."""
     stations = in_sight(work, person)
     through = lenses.lens(work, person, chosen)
-    urgent: tuple[incidents.Incident, ...] = ()
-    if chosen.before is None and not chosen.q:
-        urgent = finding.page(work, through, urgent=True, by_level=True, limit=MOST_URGENT).incidents
+    by_level = chosen.order == "urgent"
+    pins = not chosen.q and not by_level
+    pinned = finding.Found((), None)
+    if pins and chosen.before is None:
+        pinned = finding.page(work, through, urgent=True, by_level=True, limit=MOST_URGENT)
     rest = finding.page(
-        work, through, urgent=None if chosen.q else False, by_level=chosen.order == "urgent",
-        before=chosen.before, limit=PAGE,
-    )  # fmt: skip
+        work, through, urgent=False if pins else None, by_level=by_level, before=chosen.before, limit=PAGE
+    )
+    urgent = pinned.incidents
     names = {station.code: station.name for station in stations}
     shown = rows(work, person, [*urgent, *rest.incidents], names, chosen.q)
     places = {row["code"]: row["name"] for row in communities(work) if person.sees(row["code"])}
@@ -134,6 +138,7 @@ def listing(
         choices=choices,
         narrowed=_narrowed(chosen, choices),
         urgent=shown[: len(urgent)],
+        more_urgent="" if pinned.after is None else replace(chosen, order="urgent").query,
         rows=shown[len(urgent) :],
         next="" if rest.after is None else f"{chosen.query}&before={rest.after}",
         whole=through.whole,
@@ -158,9 +163,9 @@ def one_row(work: Work, person: Person, chosen: Filter, ticket: int) -> Row:
 def tabs(work: Work, person: Person, chosen: Filter) -> Tabs:
     """Every tab with what it would hold under what else is chosen."""
     limits = chosen.narrowed.keys()
-    counted = handles(person) and not chosen.q and chosen.who != NOBODY and not limits & {"group", "level"}
+    counted = handles(person) and not chosen.q and "group" not in limits
     by_state: dict[str, int] | None = None
-    if counted and not limits & {"who", "supervised"}:
+    if counted and not limits & {"who", "supervised", "level"}:
         seen = person.communities & {chosen.community} if chosen.community else person.communities
         by_state = incidents.counts(work, seen, own_desk(person) or chosen.desk or None, chosen.station or None)
     stages, views = [], []
@@ -240,9 +245,9 @@ def _narrowed(chosen: Filter, choices: Choices) -> tuple[tuple[str, str], ...]:
 
 
 def _troubles(work: Work, person: Person) -> tuple[Trouble, ...]:
+    found = {words: Trouble(words, "/desk/alerts") for words in alerts.troubles(work)}
     if len(person.communities) > MOST_PLANNED:
-        return ()  # a district reads each community's own page
-    found: dict[str, Trouble] = {}
+        return tuple(found.values())  # of the rest a district reads on each community's own page
     for code in sorted(person.communities):
         for fault in routing.faults(work, code)[:FAULTS_KEPT]:
             words = f"派单规则“{fault['rule']}”指向的 {_target(fault['target'])} 已经不在，上报走了下一条"

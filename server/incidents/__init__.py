@@ -31,7 +31,6 @@ from server.incidents.records import (
     photo_counts,
     photos,
     requests_of,
-    requests_waiting,
     split_here,
     tied,
 )
@@ -65,7 +64,7 @@ __all__ = [
     "approve", "by_client_id", "by_number", "by_receipt", "count", "counts", "decline", "done_outside", "feature",
     "find", "get", "hear", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move",
     "of_photo", "offered", "past", "photo_counts", "photos", "plain", "reopen", "report", "requests_of",
-    "requests_waiting", "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting", "visible",
+    "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting", "visible",
     "why_not_approve", "withdraw",
 ]  # fmt: skip
 

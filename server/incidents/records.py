@@ -300,21 +300,6 @@ def requests_of(work: Work, incident: int) -> list[Request]:
     return [_request(row) for row in rows]
 
 
-def requests_waiting(work: Work, communities: Collection[str], limit: int = 200) -> list[Request]:
-    """The requests of these communities that nobody has answered, oldest first."""
-    if not communities:
-        return []
-    marks = ", ".join("?" for _ in communities)
-    rows = work.rows(
-        f"""select incident_requests.* from incident_requests
-            join incidents on incidents.id = incident_requests.incident
-            where incident_requests.state = 'asked' and incidents.community in ({marks})
-            order by incident_requests.id limit ?""",
-        [*sorted(communities), limit],
-    )
-    return [_request(row) for row in rows]
-
-
 def settle_request(work: Work, request_id: int, state: str, by: tuple[int | None, str], words: str) -> bool:
     """Settle a request; False when it is settled already."""
     changed = work.run(

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from server import incidents
-from server.desk import finding
+from server.desk import finding, listing
 from server.incidents import Incident
 from server.kit.clock import DAY_MS, HOUR_MS
 from server.kit.site import Site
@@ -151,6 +151,24 @@ def test_a_level_that_is_rare_is_found_at_once(staff: Staff, enter: Enter, repor
 
     assert tickets(page) == [wanted.id]
     assert "before=" not in page
+
+
+def test_more_emergencies_than_fit_on_top_are_one_tap_away(
+    staff: Staff, enter: Enter, report: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_URGENT", 2)
+    alarms = [report("fire.open_flame").id for _ in range(4)]
+    quiet = report("environment.garbage").id
+    desk = enter(staff("duty"))
+
+    page = desk.get("/desk?tab=new").text
+    more = re.search(r'href="(/desk\?[^"]*order=urgent)">急事太多', page)
+    assert more is not None
+    everything = desk.get(more[1].replace("&amp;", "&")).text
+
+    assert tickets(page) == [alarms[3], alarms[2], quiet]
+    assert tickets(everything) == [*reversed(alarms), quiet]
+    assert "急事太多" not in everything
 
 
 def test_words_are_looked_for_within_every_limit_and_marked_where_they_stand(

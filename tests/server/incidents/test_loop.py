@@ -146,7 +146,6 @@ def test_a_request_lapses_when_the_ticket_has_gone_on(
 
     with site.store.look() as look:
         assert incidents.requests_of(look, ticket.id)[0].state == "lapsed"
-        assert incidents.requests_waiting(look, ["sn10"]) == []
     with pytest.raises(Refused), site.store.work() as work:
         incidents.approve(work, request, director)
 

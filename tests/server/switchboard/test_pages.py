@@ -28,15 +28,16 @@ def test_the_desk_says_which_channel_fails_until_it_works_again(
     report("person.lost_elder")
     pass_time(bell, 60)
 
-    failing = desk.get("/desk/alerts").text
+    failing, listed = desk.get("/desk/alerts").text, desk.get("/desk").text
     with site.store.look() as look:
         sentences = alerts.troubles(look)
     wecom.mood = ""
     pass_time(bell, 90)
-    well = desk.get("/desk/alerts").text
+    well, listed_since = desk.get("/desk/alerts").text, desk.get("/desk").text
 
     assert len(sentences) == 1 and sentences[0].startswith("提醒渠道 wecom 发不出去，连续 ")
-    assert sentences[0] in failing
+    assert sentences[0] in failing and sentences[0] in listed
+    assert "提醒渠道 wecom" not in listed_since
     assert "提醒渠道 wecom 发不出去" not in well
 
 
