@@ -17,6 +17,9 @@ from sqlite_utils.migrations import Migrations
 
 Row = dict[str, Any]
 
+PATIENCE_S = 15
+"""How long a write waits for those before it."""
+
 
 class Unusable(Exception):
     """The database file cannot be opened or written; `str()` is one line for the person at the console."""
@@ -30,6 +33,7 @@ class Sqlite:
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             # For our eyes only: hashes of passwords and what riders wrote. SQLite gives its side files the same rights.
@@ -46,11 +50,10 @@ class Sqlite:
         """This thread's connection, in autocommit, rows as tuples."""
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if found is None:
-            found = sqlite3.connect(self.path, isolation_level=None, timeout=15, check_same_thread=False)
+            found = sqlite3.connect(self.path, isolation_level=None, timeout=PATIENCE_S, check_same_thread=False)
             found.execute("pragma journal_mode = wal")
             found.execute("pragma synchronous = full")  # what is acknowledged survives the power cut
             found.execute("pragma foreign_keys = on")
-            found.execute("pragma busy_timeout = 15000")
             self._local.connection = found
             with self._lock:
                 self._all.append(found)
@@ -68,14 +71,28 @@ class Sqlite:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing: committed at the end, rolled back on any exception. Not nested."""
         connection = self.connection
-        connection.execute("begin immediate")
+        with self._in_turn(connection):
+            connection.execute("begin immediate")
+            try:
+                yield connection
+                connection.execute("commit")  # a full disk may show only here, and leaves the transaction open
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("rollback")
+                raise
+
+    @contextmanager
+    def _in_turn(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """Our own threads wait for each other here: SQLite would have them sleep and look again, ever longer."""
+        if connection.in_transaction:
+            yield  # nested: SQLite says so itself
+            return
+        if not self._turn.acquire(timeout=PATIENCE_S):
+            raise sqlite3.OperationalError("database is locked")
         try:
-            yield connection
-            connection.execute("commit")  # a full disk may show only here, and leaves the transaction open
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("rollback")
-            raise
+            yield
+        finally:
+            self._turn.release()
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """The rows of a query as dictionaries."""

@@ -91,8 +91,7 @@ def _develop(site: Site, sent: Sent) -> list[Stored]:
     stored = []
     for file in files:
         try:
-            # One byte too many is enough for the darkroom to say that it is too large.
-            stored.append(photos.take(site, file.file.read(posted.PHOTO_BYTES + 1)))
+            stored.append(photos.take(site, file.file))
         except (PhotoRefused, VaultError) as cause:
             log.info("photo of an answer not taken", reason=str(cause))
             raise PhotosLeft(f"有照片没带上：{cause.sentence}") from cause
