@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ NEEDED_BY_NAME = {
     "ruff": "make lint",
     "mypy": "make lint",
     "pytest-timeout": "the setting `timeout`",
+    "pytest-xdist": "make test, three at a time",
     "types-psutil": "mypy",
     "types-pyserial": "mypy",
     "types-qrcode": "mypy",
@@ -69,6 +71,7 @@ def sources(*places: str) -> list[Path]:
     return [path for path in files if not (path.stem in ON_A_DEVICE and "firmware_stubs" in path.parts)]
 
 
+@cache
 def third_party(*places: str) -> dict[str, set[str]]:
     """Distribution → the files that import it."""
     owners = packages_distributions()
