@@ -23,10 +23,12 @@ __all__ = [
     "marks", "may_cover", "may_look", "purge", "seal", "take", "unhide", "unseal", "vault_of", "views",
 ]  # fmt: skip
 
+WARM_AFTER_S = 2.0
+
 
 def _start(site: Site) -> None:
     darkroom, vault = Darkroom(), open_vault(site.data, site.photos_url or None)
-    darkroom.warm()
+    darkroom.warm(WARM_AFTER_S)
     reading = Reading(site, vault) if installed() else None
     site.parts["photos"] = Part(darkroom, vault, Orphans(), reading)
     if reading is not None:

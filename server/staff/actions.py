@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import threading
 from dataclasses import dataclass
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -24,6 +25,12 @@ PER_ADDRESS = parse("30 per 10 minutes")
 WRONG = "账号或密码不对"
 
 
+@cache
+def _nobodys_password() -> str:
+    """Verified when an account does not exist, so that both refusals take the same time."""
+    return PasswordHasher().hash(secrets.token_urlsafe(16))
+
+
 class Door:
     """Guards the login: limits tries, hashes one password at a time (argon2 takes 64 MiB each)."""
 
@@ -31,8 +38,7 @@ class Door:
         self._hasher = PasswordHasher()
         self._one = threading.Semaphore(1)
         self._tries = SlidingWindowCounterRateLimiter(MemoryStorage())
-        # Verified when the account does not exist, so that both refusals take the same time.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._nobody = _nobodys_password()
 
     def hash(self, password: str) -> str:
         """argon2id with the library's own parameters."""

@@ -1,5 +1,6 @@
 """A whole site in a temporary folder: real databases, real accounts, real sessions; only the clock can be moved."""
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,11 +75,12 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def site(tmp_path: Path, clock: Clock) -> Iterator[Site]:
-    """Three communities in two streets, a station or two each; kiosk-01 hung east and hangs north; no staff yet."""
-    made = make_site(Settings(data=tmp_path / "data", public_url="http://testserver"), clock=clock)
-    plan = tmp_path / "stations.toml"
+@pytest.fixture(scope="session")
+def blank_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the databases of a site as `site` begins: made once, for every test has its own copy."""
+    folder = tmp_path_factory.mktemp("blank")
+    made = make_site(Settings(data=folder / "data", public_url="http://testserver"))
+    plan = folder / "stations.toml"
     plan.write_text(
         STATIONS
         + STATION.format(code="sn10-north", name="北门站", community="sn10", lat=31.3529)
@@ -91,6 +93,16 @@ def site(tmp_path: Path, clock: Clock) -> Iterator[Site]:
         stations.load(work, plan)
         station_records.place(work, "kiosk-01", "sn10-east")
         station_records.place(work, "kiosk-01", "sn10-north")
+    made.store.close()
+    made.mailbox.close()
+    return folder / "data"
+
+
+@pytest.fixture
+def site(tmp_path: Path, clock: Clock, blank_site: Path) -> Iterator[Site]:
+    """Three communities in two streets, a station or two each; kiosk-01 hung east and hangs north; no staff yet."""
+    shutil.copytree(blank_site, tmp_path / "data")
+    made = make_site(Settings(data=tmp_path / "data", public_url="http://testserver"), clock=clock)
     yield made
     made.store.close()
     made.mailbox.close()

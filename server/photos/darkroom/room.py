@@ -28,6 +28,7 @@ class Darkroom:
         self._lock = threading.Lock()
         self._idle: list[tuple[Worker, threading.Timer]] = []
         self._closed = False
+        self._warming: threading.Timer | None = None
 
     def develop(self, photo: bytes | IO[bytes]) -> Developed:
         """The photo as two clean JPEGs with its hints; blocks. Raises PhotoRefused with a sentence for the rider.
@@ -47,15 +48,22 @@ class Darkroom:
         with self._turn():
             return self._twice(lambda worker: worker.cover(picture, json.dumps(list(boxes)).encode()))
 
-    def warm(self) -> None:
-        """Have one worker ready soon; returns at once. For the server's start, and for pages that lead to a photo."""
-        threading.Thread(target=self._warm, name="darkroom-warm", daemon=True).start()
+    def warm(self, after_seconds: float = 0) -> None:
+        """Have one worker ready soon; returns at once. For the server's start, when the rush of it is over."""
+        with self._lock:
+            if self._closed:
+                return
+            self._warming = threading.Timer(after_seconds, self._warm)
+            self._warming.daemon = True
+            self._warming.start()
 
     def close(self) -> None:
         """End the idle workers now and each busy one when its photo is done; nothing is developed afterwards."""
         with self._lock:
             self._closed = True
             leaving, self._idle = self._idle, []
+            if self._warming is not None:
+                self._warming.cancel()
         for worker, timer in leaving:
             timer.cancel()
             worker.end()
