@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 DEV    := $(VENV)/.locked-dev
 
-.PHONY: demo demo-reset test bench lint format lock system system-test standin clean
+.PHONY: demo demo-reset test chaos bench lint format lock system system-test standin clean
 
 demo: $(LOCKED) system standin
 	@$(BIN)/changxiaozhan demo
@@ -16,6 +16,10 @@ demo-reset: $(LOCKED)
 # Most tests wait for processes and browsers: three at a time on two cores. A file's tests stay together.
 test: $(DEV) system system-test
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
+
+# About a minute of SIGKILLs and cut lines, then a count: CHAOS="--minutes 10 --seed 7 --standin" make chaos
+chaos: $(DEV) system
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 # Each beside its floor, from the same run.
 bench: $(DEV)

@@ -4,6 +4,7 @@ This module alone sees all programs; it starts them as processes.
 """
 
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -23,15 +24,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from firmware_stubs.simulators.cli import simulate
+from firmware_stubs.simulators.cli import simulate_with
 from gateway.broker import find_mosquitto
 from gateway.cli import gateway
 from gateway.processes import Child, Crew
 from gateway.sqlite import Unusable
-from kiosk.cli import kiosk
+from gateway.trial import open_trial
+from kiosk.cli import kiosk_commands
 from server import cli as server_cli
 from server.alerts.cli import robots
+from server.pairing_cli import pair
 from server.privacy_cli import privacy
+from server.station_cli import station as station_commands
 
 app = typer.Typer(
     help="畅小站: rider stations, from a tap on the wall to a thank-you letter.",
@@ -39,13 +43,25 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # among them are passwords
 )
 app.command()(gateway)
-app.command()(server_cli.web)
-app.command()(kiosk)
-app.command()(server_cli.pair)
+
+
+@app.command()
+@functools.wraps(server_cli.web)
+def web(*given: Any, **named: Any) -> None:
+    """The server's own command, with the way on which its commands reach the gateway: only here both are seen."""
+    from gateway.orders import Orders  # here, so that a kiosk does not carry the server in its memory
+    from server.commands import deliver_through
+
+    deliver_through(Orders)
+    server_cli.web(*given, **named)
+
+
 app.command()(server_cli.scenarios)
 app.command()(robots)
-app.add_typer(simulate, name="simulate")
-app.add_typer(server_cli.station, name="station")
+app.add_typer(kiosk_commands, name="kiosk")
+app.add_typer(pair, name="pair")
+app.add_typer(simulate_with(open_trial), name="simulate")
+app.add_typer(station_commands, name="station")
 app.add_typer(server_cli.staff, name="staff")
 app.add_typer(server_cli.token, name="token")
 app.add_typer(server_cli.rota, name="rota")
@@ -196,7 +212,8 @@ def _prepare(place: Place) -> dict[str, Any]:
         from server.people import seed_demo
         from server.settings import Settings
         from server.staff import Door, add, by_login
-        from server.stations import load, pair
+        from server.stations import load
+        from server.stations import pair as pair_kiosk
 
         site = make_site(Settings(data=place.data, http=place.http, demo=True))
         # Marked before the first account exists: a folder that was begun as a demo stays one.
@@ -214,7 +231,7 @@ def _prepare(place: Place) -> dict[str, Any]:
             mqtt_url = f"mqtt://127.0.0.1:{place.mqtt_port}"
             known = json.loads(path.read_text("utf-8")) if path.exists() else None
             if known is None or known["mqtt_url"] != mqtt_url or known["public_url"] != site.public_url:
-                credentials = pair(site, kiosk_id, station, mqtt_url)
+                credentials = pair_kiosk(site, kiosk_id, station, mqtt_url)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(path, credentials)
                 content["kiosks"][kiosk_id] = credentials["password"]

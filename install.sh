@@ -1,6 +1,6 @@
 #!/bin/sh
 # What apt must bring, and only what is missing.  install.sh broker: Mosquitto, and a Chinese font for PDFs.
-# install.sh test: Chromium and Noto too.
+# install.sh test: Chromium, Noto, and node with the foreign clients of the tests too.
 # Exits 0 with one line where it cannot install: the caller says what it does without.
 set -u
 want=${1:-broker}
@@ -17,23 +17,40 @@ chinese_font() {
   return 1
 }
 
-missing=""
+# The npm packages of the tests, from their lock files; where they cannot be had, those tests say so themselves.
+node_packages() {
+  [ "$want" = test ] && have node && have npm || return 0
+  for folder in "$(dirname "$0")"/tests/*/node; do
+    [ -f "$folder/package-lock.json" ] || continue
+    [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && continue
+    echo "installing the npm packages of $folder …"
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || echo "could not install them" >&2
+  done
+}
+
+missing="" node=""
 have mosquitto || missing="$missing mosquitto"
 if [ "$want" = test ]; then
   have mosquitto_pub || missing="$missing mosquitto-clients"
   have chromium || missing="$missing chromium"
+  { have node && have npm; } || node=" nodejs npm"
   [ -d /usr/share/fonts/opentype/noto ] && ls /usr/share/fonts/opentype/noto/*CJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
 fi
 font=""
 case "$missing" in *fonts-noto-cjk*) ;; *) chinese_font || font=" fonts-wqy-microhei" ;; esac
-[ -n "$missing$font" ] || exit 0
+if [ -z "$missing$font$node" ]; then
+  node_packages
+  exit 0
+fi
 
 if ! have apt-get; then
-  echo "missing:$missing$font; there is no apt-get here, please install them by hand" >&2
+  node_packages
+  echo "missing:$missing$font$node; there is no apt-get here, please install them by hand" >&2
   exit 0
 fi
 if [ "$(id -u)" = 0 ]; then as_root=""; elif have sudo && sudo -n true 2>/dev/null; then as_root="sudo"; elif have sudo && [ -t 0 ]; then as_root="sudo"; else
-  echo "missing:$missing$font; installing them needs root: sudo apt-get install$missing$font" >&2
+  node_packages
+  echo "missing:$missing$font$node; installing them needs root: sudo apt-get install$missing$font$node" >&2
   exit 0
 fi
 
@@ -58,5 +75,8 @@ if [ -n "$missing" ] && bring "$missing"; then
   esac
 fi
 [ -z "$font" ] || bring "$font" || echo "without a Chinese font the web pages work, and PDFs say what is missing" >&2
+# By itself: it comes with hundreds of packages, and without it only two tests are left out.
+[ -z "$node" ] || bring "$node"
 rm -f "$log"
+node_packages
 exit 0

@@ -5,23 +5,22 @@ goes) and starts a new one: an adopted one could not be listened to, and what it
 """
 
 import contextlib
-import fcntl
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import structlog
 
 from gateway.credentials import GATEWAY, hash_secret, logins, own_password, write_password_file, write_private
+from gateway.ears import Ears, Refused
 from gateway.mailbox import Mailbox
+from gateway.mosquitto_files import RIGHTS, Tls, configuration
 from gateway.sqlite import Unusable
 
 WATCH_S = 0.2
@@ -31,9 +30,6 @@ LONGEST_DELAY_S = 20.0
 _PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin")
 
 log = structlog.get_logger("broker")
-
-Refused = Callable[[str, str, str], None]
-"""Told (kiosk or empty, topic, reason) of everything the broker denied; must return at once."""
 
 
 class Broker(Protocol):
@@ -50,11 +46,15 @@ class Broker(Protocol):
         """Ends it and waits."""
 
 
-def own_broker(mailbox: Mailbox, folder: Path, host: str, port: int, *, demo: bool, refused: Refused) -> Broker:
+def own_broker(
+    mailbox: Mailbox, folder: Path, host: str, port: int, *, demo: bool, refused: Refused, tls: Tls | None = None
+) -> Broker:
     """Mosquitto where it is installed, else the stand-in with a warning; `Unusable` where there is neither."""
     program = find_mosquitto()
     if program is not None:
-        return Mosquitto(program, mailbox, folder, host, port, demo=demo, refused=refused)
+        return Mosquitto(program, mailbox, folder, host, port, demo=demo, refused=refused, tls=tls)
+    if tls is not None:
+        raise Unusable("the stand-in broker speaks no TLS: install Mosquitto (apt install mosquitto)")
     try:
         from gateway.standin import Standin
     except ImportError as cause:
@@ -130,28 +130,44 @@ class Mosquitto:
     """Mosquitto as our child: started, listened to, restarted, told of new credentials, and ended with us."""
 
     def __init__(
-        self, program: str, mailbox: Mailbox, folder: Path, host: str, port: int, *, demo: bool, refused: Refused
+        self,
+        program: str,
+        mailbox: Mailbox,
+        folder: Path,
+        host: str,
+        port: int,
+        *,
+        demo: bool,
+        refused: Refused,
+        tls: Tls | None = None,
     ) -> None:
         self.username = GATEWAY
         self.password = ""
-        self.url = mqtt_url(host, port)
+        self._tls = tls
+        self._inner_port = 0 if tls is None else _free_port()
+        self.url = mqtt_url(host, port) if tls is None else mqtt_url("127.0.0.1", self._inner_port)
         self._program = program
         self._folder = folder.absolute()
         self._host, self._port = host, port
         self._refused = refused
         self._logins = Logins(mailbox, self._folder, demo=demo)
         self._child: subprocess.Popen[bytes] | None = None
-        self._ears: _Ears | None = None
+        self._ears: Ears | None = None
+        self._certificates: tuple[int, ...] = ()
         self._stopping = threading.Event()
         self._watch: threading.Thread | None = None
 
     def start(self) -> None:
         """Returns when it listens; raises `Unusable`."""
         self.password = self._logins.prepare()
+        if self._tls is not None:
+            self._tls.check()
+            self._certificates = self._tls.stamp()
         try:
             self._end_orphan()
             write_private(self._folder / "rights", RIGHTS)
-            write_private(self._configuration, self._written_configuration())
+            words = configuration(self._folder, self._host, self._port, self._tls, self._inner_port)
+            write_private(self._configuration, words)
             check_port(self._host, self._port)
             self._launch()
             self._wait_until_it_listens()
@@ -176,7 +192,9 @@ class Mosquitto:
             try:
                 if self._child is not None and self._child.poll() is None:
                     delay = WATCH_S
-                    if self._logins.refresh():
+                    if self._logins.refresh() or self._certificates_renewed():
+                        # Mosquitto asks every client again on this signal: whose password is gone is cut off at
+                        # once, the others notice nothing.
                         self._child.send_signal(signal.SIGHUP)
                         log.info("logins renewed")
                     continue
@@ -195,7 +213,7 @@ class Mosquitto:
             start_new_session=True,  # Ctrl-C at the terminal is for us; we end it in order
         )
         write_private(self._pid_file, f"{self._child.pid}\n")
-        self._ears = _Ears(self._child, self._refused)
+        self._ears = Ears(self._child, self._refused)
         self._ears.start()
 
     def _wait_until_it_listens(self) -> None:
@@ -258,104 +276,19 @@ class Mosquitto:
     def _pid_file(self) -> Path:
         return self._folder / "mosquitto.pid"
 
-    def _written_configuration(self) -> str:
-        # As root it would become the user mosquitto, who cannot read our files.
-        user = "user root\n" if os.geteuid() == 0 else ""
-        return CONFIGURATION.format(host=self._host, port=self._port, folder=self._folder, user=user)
-
-
-CONFIGURATION = """\
-per_listener_settings false
-listener {port} {host}
-allow_anonymous false
-password_file {folder}/passwords
-acl_file {folder}/rights
-# With the user name as client id no kiosk can take over another's session, nor the gateway's.
-use_username_as_clientid true
-{user}persistence true
-persistence_location {folder}/
-persistence_file mosquitto.db
-# Sessions and retained messages every 10 s: facts rest on the mailbox's acks, and saving on every change costs
-# ten times the broker's own work.
-autosave_interval 10
-max_inflight_messages 1000
-max_queued_messages 50000
-max_queued_bytes 67108864
-# Far above a fact's 8 KiB, so that one too large reaches the gateway and is parked with a name.
-message_size_limit 131072
-max_packet_size 262144
-log_dest stderr
-log_timestamp false
-log_type error
-log_type warning
-log_type notice
-log_type information
-# Mosquitto tells of a denied publish only here. Measured: 8 µs of its time per message.
-log_type debug
-"""
-
-RIGHTS = f"""\
-user {GATEWAY}
-topic readwrite cxz/1/#
-
-pattern write cxz/1/%u/up/#
-pattern read cxz/1/%u/down/#
-pattern read cxz/1/gateway/state
-"""
-
-
-class _Ears(threading.Thread):
-    """Reads what the child says and picks out what was denied; there are four lines to each message it carries."""
-
-    def __init__(self, child: subprocess.Popen[bytes], refused: Refused) -> None:
-        super().__init__(name="broker-ears", daemon=True)
-        assert child.stderr is not None  # noqa: S101 (opened with a pipe)
-        self._pipe = child.stderr
-        self._refused = refused
-        self._tail = b""
-
-    def run(self) -> None:
-        descriptor = self._pipe.fileno()
-        if hasattr(fcntl, "F_SETPIPE_SZ"):
-            with contextlib.suppress(OSError):
-                fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, 1 << 20)
-        rest = b""
-        while block := os.read(descriptor, 1 << 20):
-            whole, newline, rest = (rest + block).rpartition(b"\n")
-            if newline:
-                self._tail = whole[-4000:]
-                if any(mark in whole for mark in _MARKS):
-                    for line in whole.split(b"\n"):
-                        self._hear(line)
-            if len(block) < 1 << 16:
-                time.sleep(0.02)  # let lines gather: waking for each costs more than reading it
-        self._pipe.close()
-
-    def last_words(self) -> str:
-        """The last error, or the last line."""
-        self.join(0.5)
-        lines = self._tail.decode("utf-8", "replace").splitlines() or ["no output"]
-        return next((line for line in reversed(lines) if line.startswith("Error")), lines[-1])
-
-    def _hear(self, line: bytes) -> None:
-        if not any(mark in line for mark in _MARKS):
-            return
-        text = line.decode("utf-8", "replace")
-        if (found := _DENIED.match(text)) is not None:
-            reason = "larger than the broker carries" if text.startswith("Dropped") else "not this kiosk's topic"
-            self._refused(found["who"], found["topic"], reason)
-        elif text.endswith("disconnected, not authorised."):
-            self._refused("", "login", "wrong user name or password")
-        elif (found := _OVERSIZE.match(text)) is not None:
-            self._refused(found["who"], "", "a packet larger than the broker reads")
-        elif text.startswith("Error") or text.endswith("being dropped for client gateway."):
-            log.warning("Mosquitto says", line=text)
-
-
-# Said at the beginning of a line; a topic that contains these words only makes us look closer.
-_MARKS = (b"Denied PUBLISH", b"Dropped too large", b"not authorised", b"oversize packet", b"Error", b"being dropped")
-_DENIED = re.compile(r"(?:Denied|Dropped too large) PUBLISH from (?P<who>\S+) \(d\d, q\d, r\d, m\d+, '(?P<topic>.*)', ")
-_OVERSIZE = re.compile(r"Client (?P<who>\S+) disconnected due to oversize packet")
+    def _certificates_renewed(self) -> bool:
+        """Whether the certificate's files are others than before, and fit each other: renewing writes two of them."""
+        if self._tls is None:
+            return False
+        try:
+            stamp = self._tls.stamp()
+            if stamp == self._certificates:
+                return False
+            self._tls.check()
+        except (OSError, Unusable):
+            return False
+        self._certificates = stamp
+        return True
 
 
 def mqtt_url(host: str, port: int) -> str:
@@ -366,3 +299,8 @@ def mqtt_url(host: str, port: int) -> str:
 
 def _reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -8,16 +8,20 @@ import queue
 import sqlite3
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter, deque
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import structlog
 
 from gateway.contract.life import HEARTBEAT_S, Life
-from gateway.contract.streams import Ack, Reader
+from gateway.contract.streams import Ack
 from gateway.contract.topics import Channel, Topic
-from gateway.mailbox import Batch, Mailbox, Sign, Trouble
+from gateway.entries import Batch, Sign, Trouble
+from gateway.floods import Floods
+from gateway.mailbox import Mailbox
+from gateway.recall import Recall
 from gateway.sorting import Known, Sorting, trouble
 from gateway.wire import Message, Wire
 
@@ -25,7 +29,9 @@ BATCH = 200
 GATHER_S = 0.004
 MAX_WAITING = 20_000
 """Messages held in memory; what comes on top stays unacknowledged, the broker and the kiosk keep it."""
-MAX_READERS = 4096
+SETTLED_S = 60.0
+"""After our own connect, so long do births come from our absence or the broker's, and not from a bad line."""
+_SOS = f"/{Channel.SOS}"
 SILENT_S = 3 * HEARTBEAT_S
 ROUNDS_S = 1.0
 MAX_REFUSED = 16
@@ -40,13 +46,15 @@ class Ingest:
     `connected`, `disconnected`, `received` and `refused` may be called from any thread and return at once.
     """
 
-    def __init__(self, mailbox: Mailbox, wire: Wire) -> None:
+    def __init__(self, mailbox: Mailbox, wire: Wire, floods: Floods | None = None) -> None:
         self._mailbox = mailbox
         self._wire = wire
+        self._floods = floods or Floods()
         self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._waiting: deque[Message] = deque()
         self._held: list[Message] = []
-        self._readers: OrderedDict[tuple[str, str], Reader] = OrderedDict()
-        self._known = {one.kiosk: Known(one.life, one.nonce, one.backlog) for one in mailbox.kiosks()}
+        self._memory = Recall(mailbox)
+        self._known = {one.kiosk: Known(one.life, one.nonce, one.backlog, one.sessions) for one in mailbox.kiosks()}
         self._heard_at: dict[str, float] = {}
         self._listening_since: float | None = None
         self._refused: Counter[tuple[str, str, str]] = Counter()
@@ -76,7 +84,7 @@ class Ingest:
 
     def received(self, message: Message) -> None:
         """Take a message over."""
-        if self._queue.qsize() < MAX_WAITING:
+        if self._queue.qsize() + len(self._waiting) < MAX_WAITING:
             self._queue.put(message)
 
     def refused(self, kiosk: str, topic: str, reason: str) -> None:
@@ -109,29 +117,38 @@ class Ingest:
                 self._stopping.wait(1.0)
 
     def _gather(self, patience: float) -> list[Message]:
+        """The next batch: alarms first, then whose turn has come in the lines of a flood, then in order."""
+        batch: list[Message] = []
+        self._look(batch, 0.0 if self._waiting else patience)
+        if patience and self._waiting and not batch:
+            overdue = time.monotonic() + GATHER_S
+            while not batch and len(self._waiting) < BATCH and (left := overdue - time.monotonic()) > 0:
+                self._look(batch, left)
+        batch.extend(self._floods.due())
+        while self._waiting and len(batch) < BATCH:
+            message = self._waiting.popleft()
+            if self._floods.admits(message):
+                batch.append(message)
+        return batch
+
+    def _look(self, urgent: list[Message], patience: float) -> None:
+        """Take over all that has come, waiting at most `patience` seconds for a first one; alarms apart."""
         take = self._queue.get
         try:
-            messages = [take(timeout=patience) if patience else take(block=False)]
+            message = take(timeout=patience) if patience > 0 else take(block=False)
+            while True:
+                (urgent if message.topic.endswith(_SOS) else self._waiting).append(message)
+                message = take(block=False)
         except queue.Empty:
-            return []
-        overdue = time.monotonic() + (GATHER_S if patience else 0.0)
-        while len(messages) < BATCH:
-            try:
-                messages.append(take(block=False))
-            except queue.Empty:
-                left = overdue - time.monotonic()
-                if left <= 0:
-                    break
-                try:
-                    messages.append(take(timeout=left))
-                except queue.Empty:
-                    break
-        return messages
+            pass
 
     def _take(self, messages: Sequence[Message], spoilt: str | None = None) -> None:
-        sorting = Sorting(self._reader, self._mailbox.digest_of, self._known, _now_ms(), spoilt)
+        since = self._listening_since
+        settled = since is not None and time.monotonic() - since > SETTLED_S
+        sorting = Sorting(self._memory, self._known, _now_ms(), spoilt=spoilt, settled=settled)
         for message in messages:
             sorting.sort(message)
+        sorting.finish()
         try:
             if not self._commit(sorting.batch):
                 return
@@ -154,7 +171,7 @@ class Ingest:
 
     def _commit(self, batch: Batch) -> bool:
         """True when written; False when told to stop while the store could not be written."""
-        if not (batch.facts or batch.readers or batch.troubles or batch.signs or batch.notes):
+        if not batch:
             return True
         delay = 0.2
         while True:
@@ -175,19 +192,8 @@ class Ingest:
                         self._listening_since = time.monotonic()  # we were deaf, the kiosks were not silent
                 return True
 
-    def _reader(self, kiosk: str, stream: str) -> Reader:
-        """A copy: what a batch reads counts only once it is committed."""
-        found = self._readers.get((kiosk, stream))
-        if found is None:
-            return self._mailbox.reader(kiosk, stream)
-        return Reader(found.upto, list(found.ahead))
-
     def _remember(self, sorting: Sorting) -> None:
-        for key, reader in sorting.readers.items():
-            self._readers[key] = reader
-            self._readers.move_to_end(key)
-        while len(self._readers) > MAX_READERS:
-            self._readers.popitem(last=False)
+        self._memory.keep(sorting)
         self._known.update(sorting.known)
         now = time.monotonic()
         for kiosk in sorting.alive:
@@ -196,24 +202,33 @@ class Ingest:
     def _confirm(self, sorting: Sorting) -> None:
         # For repeats too: the kiosk sent again because it missed the ack.
         now = _now_ms()
-        for (kiosk, stream), reader in sorting.readers.items():
-            self._wire.publish(_ack_topic(kiosk), Ack(stream, reader.upto, now).encode())
+        for key, reader in sorting.readers.items():
+            kiosk, stream = key
+            forked = key in sorting.forked
+            upto = 0 if forked else min(reader.upto, sorting.checked.get(key, 0))
+            self._wire.publish(_ack_topic(kiosk), Ack(stream, upto, now, forked).encode())
 
     def _round(self, now: float) -> None:
-        batch = Batch(troubles=self._drain_refused(), signs=self._silent(now))
+        batch = Batch(troubles=self._drain_refused() + self._drain_shed(), signs=self._silent(now))
         if not batch.troubles and not batch.signs:
             return
         if self._commit(batch):
             _log_troubles(batch.troubles)
             for sign in batch.signs:
                 log.warning("a kiosk fell silent", kiosk=sign.kiosk)
-                self._known[sign.kiosk] = Known(sign.life, self._known[sign.kiosk].nonce, sign.backlog)
+                self._known[sign.kiosk] = replace(self._known[sign.kiosk], life=sign.life)
 
     def _drain_refused(self) -> list[Trouble]:
         with self._refused_lock:
             counted, self._refused = self._refused, Counter()
         at = _now_ms()
         return [trouble("refused", kiosk, topic, reason, b"", at) for kiosk, topic, reason in counted]
+
+    def _drain_shed(self) -> list[Trouble]:
+        counted, self._floods.shed = self._floods.shed, Counter()
+        at = _now_ms()
+        reason = "it sends more than it may; what is too much is not kept and not confirmed"
+        return [trouble("flood", kiosk, "", reason, b"", at) for kiosk in counted][:MAX_REFUSED]
 
     def _silent(self, now: float) -> list[Sign]:
         since = self._listening_since

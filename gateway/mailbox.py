@@ -4,7 +4,7 @@ A fact is never changed and the newest is never deleted: its number could be reu
 """
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,12 @@ from gateway.contract.envelope import Body, digest
 from gateway.contract.streams import Reader
 from gateway.contract.topics import Lane
 from gateway.contract.twin import Desired
+from gateway.entries import Batch, Credential, KioskStatus, Note, Sign, StoredFact, Trouble
+from gateway.sessions import Session
 from gateway.sqlite import Row, Sqlite
+from gateway.timing import Anchor
+
+__all__ = ["Batch", "Credential", "KioskStatus", "Mailbox", "Note", "Sign", "StoredFact", "Trouble", "migrations"]
 
 migrations = Migrations("mailbox")
 
@@ -55,102 +60,19 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFact:
-    """A fact as the mailbox keeps it. `id` is the position; times are UTC milliseconds.
-
-    `state` is `ok`, or `parked` with its `reason`: then `body` may be anything, and nobody acts on it.
-    """
-
-    kiosk: str
-    lane: Lane
-    stream: str
-    seq: int
-    kind: str
-    at: int | None
-    clock: str
-    boot: str
-    mono: int
-    body: Body
-    more: Body
-    digest: str
-    received: int
-    state: str = "ok"
-    reason: str | None = None
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What was parked, refused, missing or cloned, for the log and the desk. Repeats only count up."""
-
-    kind: str
-    """`parked`, `refused`, `gap` or `clone`."""
-    kiosk: str
-    topic: str
-    reason: str
-    payload: str
-    """The beginning of what came, made printable; at most 2,000 characters."""
-    digest: str
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A sign of life, or a death. `at`: UTC milliseconds; a `nonce` of None leaves the known one."""
-
-    kiosk: str
-    life: str
-    nonce: str | None
-    backlog: int
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A kiosk's birth certificate or its reported state, as it came; None leaves what is known."""
-
-    kiosk: str
-    at: int
-    birth: Body | None = None
-    reported: Body | None = None
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one transaction of the gateway writes."""
-
-    facts: list[StoredFact] = field(default_factory=list)
-    readers: dict[tuple[str, str], tuple[Lane, Reader]] = field(default_factory=dict)
-    """(kiosk, stream) → its lane and how far it is read after this batch."""
-    troubles: list[Trouble] = field(default_factory=list)
-    signs: list[Sign] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class KioskStatus:
-    """What the gateway believes of a kiosk. `life`: ready, disconnected, lost, or `new` before the first word."""
-
-    kiosk: str
-    life: str
-    since: int
-    seen: int
-    backlog: int
-    nonce: str | None
-    birth: Body | None
-    reported: Body | None
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A kiosk's right to log in. `secret` is a hash in the broker's own format, never the password."""
-
-    kiosk: str
-    secret: str
-    demo: bool
-    created: int
-    revoked: int | None
+@migrations(name="0002_road")
+def _road(database: Database) -> None:
+    for statement in (
+        "alter table facts add column happened integer",
+        "alter table facts add column spread integer",
+        "alter table kiosks add column sessions text not null default '[]'",
+        """create table anchors (
+            kiosk text not null, boot text not null,
+            mono integer not null, at integer not null, spread integer not null,
+            primary key (kiosk, boot))""",
+        "create table positions (reader text primary key, position integer not null)",
+    ):
+        database.execute(statement)
 
 
 class Mailbox:
@@ -166,14 +88,14 @@ class Mailbox:
         with self._sqlite.transaction() as connection:
             connection.executemany(
                 """insert into facts (kiosk, stream, seq, lane, kind, at, clock, boot, mono, body, more, digest,
-                                      received, state, reason)
-                   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                      received, state, reason, happened, spread)
+                   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    on conflict (kiosk, stream, seq) do nothing""",
                 [
                     (
                         fact.kiosk, fact.stream, fact.seq, str(fact.lane), fact.kind, fact.at, fact.clock, fact.boot,
-                        fact.mono, _json(fact.body), _json(fact.more), fact.digest, fact.received, fact.state,
-                        fact.reason,
+                        fact.mono, _json(fact.body), _json(fact.more) if fact.more else "{}", fact.digest,
+                        fact.received, fact.state, fact.reason, fact.happened, fact.spread,
                     )
                     for fact in batch.facts
                 ],
@@ -206,15 +128,19 @@ class Mailbox:
                 [(one.kiosk, one.life, one.nonce, one.at, one.at, one.backlog) for one in batch.signs],
             )
             connection.executemany(
-                """insert into kiosks (kiosk, life, since, seen, backlog, birth, reported)
-                   values (?, 'new', ?, ?, 0, ?, ?)
+                """insert into kiosks (kiosk, life, since, seen, backlog, birth, reported, sessions)
+                   values (:kiosk, 'new', :at, :at, 0, :birth, :reported, coalesce(:sessions, '[]'))
                    on conflict (kiosk) do update set
-                     birth = coalesce(excluded.birth, kiosks.birth),
-                     reported = coalesce(excluded.reported, kiosks.reported)""",
-                [
-                    (one.kiosk, one.at, one.at, one.birth and _json(one.birth), one.reported and _json(one.reported))
-                    for one in batch.notes
-                ],
+                     birth = coalesce(:birth, kiosks.birth),
+                     reported = coalesce(:reported, kiosks.reported),
+                     sessions = coalesce(:sessions, kiosks.sessions)""",
+                [_written(one) for one in batch.notes],
+            )
+            connection.executemany(
+                """insert into anchors (kiosk, boot, mono, at, spread) values (?, ?, ?, ?, ?)
+                   on conflict (kiosk, boot) do update set
+                     mono = excluded.mono, at = excluded.at, spread = excluded.spread""",
+                [(*key, anchor.mono, anchor.at, anchor.spread) for key, anchor in batch.anchors.items()],
             )
 
     def reader(self, kiosk: str, stream: str) -> Reader:
@@ -224,12 +150,15 @@ class Mailbox:
             return Reader()
         return Reader(row["upto"], [(first, last) for first, last in json.loads(row["ahead"])])
 
-    def digest_of(self, kiosk: str, stream: str, seq: int) -> str | None:
-        """The digest stored under a key, to tell a repeat from a clone."""
-        row = self._sqlite.row(
-            "select digest from facts where kiosk = ? and stream = ? and seq = ?", (kiosk, stream, seq)
-        )
-        return None if row is None else row["digest"]
+    def fact_at(self, kiosk: str, stream: str, seq: int) -> StoredFact | None:
+        """What is stored under a key, to tell a repeat from a clone."""
+        row = self._sqlite.row("select * from facts where kiosk = ? and stream = ? and seq = ?", (kiosk, stream, seq))
+        return None if row is None else _fact(row)
+
+    def anchor(self, kiosk: str, boot: str) -> Anchor | None:
+        """What is known of the true time in this boot of a kiosk."""
+        row = self._sqlite.row("select mono, at, spread from anchors where kiosk = ? and boot = ?", (kiosk, boot))
+        return None if row is None else Anchor(**row)
 
     def heard(self, kiosk: str, life: str, nonce: str | None, backlog: int, now: int) -> None:
         """Note a sign of life, or a death; `since` moves only when the life changes."""
@@ -243,6 +172,10 @@ class Mailbox:
         """(kiosk, document, change number) of every desired state changed after the change number given."""
         rows = self._sqlite.rows("select * from desired where changed > ? order by changed", (changed,))
         return [(row["kiosk"], Desired(row["version"], json.loads(row["body"])), row["changed"]) for row in rows]
+
+    def desired_versions(self) -> dict[str, int]:
+        """kiosk → the version of its desired state."""
+        return {row["kiosk"]: row["version"] for row in self._sqlite.rows("select kiosk, version from desired")}
 
     def credentials(self) -> list[Credential]:
         """Every credential, revoked ones too."""
@@ -306,6 +239,7 @@ class Mailbox:
                 nonce=row["nonce"],
                 birth=json.loads(row["birth"]) if row["birth"] else None,
                 reported=json.loads(row["reported"]) if row["reported"] else None,
+                sessions=tuple(Session(*one) for one in json.loads(row["sessions"])),
             )
             for row in self._sqlite.rows("select * from kiosks order by kiosk")
         ]  # fmt: skip
@@ -329,6 +263,68 @@ class Mailbox:
         with self._sqlite.transaction() as connection:
             connection.execute("update credentials set revoked = ? where kiosk = ?", (now, kiosk))
 
+    def read_to(self, reader: str, position: int) -> None:
+        """A reader tells how far it has read: what lies behind nobody's position is never deleted."""
+        with self._sqlite.transaction() as connection:
+            connection.execute(
+                """insert into positions (reader, position) values (?, ?)
+                   on conflict (reader) do update set position = excluded.position""",
+                (reader, position),
+            )
+
+    # --- growth: `keeping.py` calls these
+
+    def retire(self, before: int, cursor: int, most: int) -> tuple[int, int | None]:
+        """Delete facts received `before` (UTC ms), among the `most` behind the id `cursor`.
+
+        Kept are what some reader has not read, and everything while no reader has told its position; the newest fact
+        of each stream; and the last row, whose number could be reused. Returns how many went, and the next cursor:
+        None at the end.
+        """
+        with self._sqlite.transaction() as connection:
+            (read,) = connection.execute("select coalesce(min(position), 0) from positions").fetchone()
+            rows = connection.execute(
+                """select id, received from facts
+                   where id > ? and id <= ? and id < (select max(id) from facts) order by id limit ?""",
+                (cursor, read, most),
+            ).fetchall()
+            old = [number for number, received in rows if received < before]
+            if not old:
+                return 0, None
+            gone = connection.execute(
+                """delete from facts where id > ? and id <= ? and received < ? and exists (
+                     select 1 from facts as newer where newer.kiosk = facts.kiosk
+                       and newer.stream = facts.stream and newer.seq > facts.seq)""",
+                (cursor, old[-1], before),
+            ).rowcount
+        return gone, old[-1] if len(old) == most else None
+
+    def trim_troubles(self, most: int) -> int:
+        """Keep the `most` latest troubles; returns how many went."""
+        with self._sqlite.transaction() as connection:
+            return connection.execute(
+                """delete from troubles where id not in (
+                     select id from troubles order by last_at desc, id desc limit ?)""",
+                (most,),
+            ).rowcount
+
+    def trim_anchors(self, most: int) -> None:
+        """Keep the `most` latest boots of which the true time is known."""
+        with self._sqlite.transaction() as connection:
+            connection.execute(
+                "delete from anchors where at < (select at from anchors order by at desc limit 1 offset ?)", (most,)
+            )
+
+    def stored_of(self, kiosks: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """kiosk → (facts stored, streams with a hole), for those who count at the end of a trial."""
+        found = {
+            row["kiosk"]: (row["n"], 0)
+            for row in self._sqlite.rows("select kiosk, count(*) as n from facts group by kiosk")
+        }
+        for row in self._sqlite.rows("select kiosk, count(*) as n from streams where ahead <> '[]' group by kiosk"):
+            found[row["kiosk"]] = (found.get(row["kiosk"], (0, 0))[0], row["n"])
+        return {kiosk: found.get(kiosk, (0, 0)) for kiosk in kiosks}
+
     # --- both
 
     def data_version(self) -> int:
@@ -344,6 +340,16 @@ def _fact(row: Row) -> StoredFact:
     values: dict[str, Any] = {name: row[name] for name in StoredFact.__dataclass_fields__}
     values |= {"lane": Lane(row["lane"]), "body": json.loads(row["body"]), "more": json.loads(row["more"])}
     return StoredFact(**values)
+
+
+def _written(note: Note) -> Row:
+    return {
+        "kiosk": note.kiosk,
+        "at": note.at,
+        "birth": note.birth and _json(note.birth),
+        "reported": note.reported and _json(note.reported),
+        "sessions": None if note.sessions is None else json.dumps(note.sessions),
+    }
 
 
 # Made once: `json.dumps` with options builds an encoder at every call.

@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import structlog
+from pydantic import ValidationError
 
 from gateway.broker import Broker, own_broker
 from gateway.contract.topics import UP_FILTER
 from gateway.credentials import GATEWAY
+from gateway.emqx import Bouncer
 from gateway.ingest import Ingest
+from gateway.keeping import Keeper, Keeping
 from gateway.logs import log_to_stderr
 from gateway.mailbox import Mailbox
+from gateway.mosquitto_files import Tls
+from gateway.orders import Orders
 from gateway.publisher import Publisher, farewell, last_will
 from gateway.settings import Settings
 from gateway.sqlite import Unusable
@@ -46,10 +51,15 @@ def _run(settings: Settings, stack: ExitStack, stopping: threading.Event) -> Non
     stack.enter_context(_alone(settings))
     mailbox = Mailbox(settings.mailbox)
     stack.callback(mailbox.close)
+    keeper = _keeper(mailbox)
     desk = Desk()
     broker: Broker | None = None
     if settings.mqtt_url:
-        wire = _wire(settings.mqtt_url, None, None)
+        wire = _wire(settings, settings.mqtt_url, None, None)
+        if settings.emqx_api:
+            bouncer = Bouncer(mailbox, settings.folder, settings.emqx_api)
+            bouncer.start()
+            stack.callback(bouncer.stop)
     else:
         broker = own_broker(
             mailbox,
@@ -58,12 +68,17 @@ def _run(settings: Settings, stack: ExitStack, stopping: threading.Event) -> Non
             settings.mqtt_port,
             demo=settings.demo,
             refused=desk.refused,
+            tls=_tls(settings),
         )
         broker.start()
         stack.callback(broker.stop)
-        wire = _wire(broker.url, broker.username, broker.password)
-    desk.open(mailbox, wire)
+        wire = _wire(settings, broker.url, broker.username, broker.password)
+    orders = Orders(settings.mailbox)
+    stack.callback(orders.close)
+    desk.open(mailbox, wire, orders)
     stack.callback(desk.close)
+    keeper.start()
+    stack.callback(keeper.stop)
     endpoint = wire.endpoint
     while not stopping.is_set() and not desk.stands.wait(0.1):
         pass
@@ -83,10 +98,10 @@ class Desk:
         self._ingest: Ingest | None = None
         self._publisher: Publisher | None = None
 
-    def open(self, mailbox: Mailbox, wire: Wire) -> None:
+    def open(self, mailbox: Mailbox, wire: Wire, orders: Orders) -> None:
         """Start all parts and the wire last."""
         self._wire = wire
-        self._ingest, self._publisher = Ingest(mailbox, wire), Publisher(mailbox, wire)
+        self._ingest, self._publisher = Ingest(mailbox, wire), Publisher(mailbox, wire, orders)
         self._ingest.start()
         self._publisher.start()
         wire.start(self)
@@ -121,10 +136,33 @@ class Desk:
             self._ingest.refused(kiosk, topic, reason)
 
 
-def _wire(url: str, username: str | None, password: str | None) -> PahoWire:
+def _keeper(mailbox: Mailbox) -> Keeper:
+    try:
+        return Keeper(mailbox, Keeping())
+    except ValidationError as cause:
+        wrong = cause.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise Unusable(f"CXZ_KEEP_{'_'.join(str(part) for part in wrong['loc']).upper()}: {wrong['msg']}") from cause
+
+
+def _tls(settings: Settings) -> Tls | None:
+    if settings.mqtt_tls_cert is None or settings.mqtt_tls_key is None:
+        return None
+    return Tls(settings.mqtt_tls_cert, settings.mqtt_tls_key, settings.mqtt_tls_client_ca)
+
+
+def _wire(settings: Settings, url: str, username: str | None, password: str | None) -> PahoWire:
     try:
         return PahoWire(
-            url, GATEWAY, filters=[UP_FILTER], will=last_will, username=username, password=password, clean=False
+            url,
+            GATEWAY,
+            filters=[UP_FILTER],
+            will=last_will,
+            username=username,
+            password=password,
+            clean=False,
+            ca_file=settings.mqtt_tls_ca,
+            cert_file=settings.mqtt_tls_cert,
+            key_file=settings.mqtt_tls_key,
         )
     except ValueError as cause:
         raise Unusable(f"CXZ_MQTT_URL: {cause}") from cause

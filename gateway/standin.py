@@ -18,9 +18,10 @@ from amqtt.contexts import Action, BaseContext, BrokerConfig, ListenerConfig
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from gateway.broker import Logins, Refused, check_port, mqtt_url
+from gateway.broker import Logins, check_port, mqtt_url
 from gateway.contract.topics import GATEWAY_STATE, ROOT
 from gateway.credentials import GATEWAY, verify_secret
+from gateway.ears import Refused
 from gateway.mailbox import Mailbox
 from gateway.sqlite import Unusable
 

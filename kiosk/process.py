@@ -3,9 +3,11 @@
 import contextlib
 import fcntl
 import gc
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -21,8 +23,10 @@ from gateway.sqlite import Unusable
 from gateway.wire import Will, Wire
 from gateway.wire.paho import PahoWire
 from kiosk.agent import Agent
+from kiosk.agent.commands import LogTail
 from kiosk.agent.credentials import Unpaired, read
 from kiosk.agent.devices import DeviceBus
+from kiosk.pairing import Draft, Ended, Office, Watch, admit
 from kiosk.screen import create
 from kiosk.settings import Settings
 
@@ -34,15 +38,29 @@ log = structlog.get_logger()
 
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Exit code: 0 in good order, 2 when it cannot start (one line on stderr)."""
+    tail = LogTail.of_this_process()
+    again = threading.Event()
     log_to_stderr("info")
+    code = _run(settings, tail, again)
+    if again.is_set():
+        # In place, so that it comes back also where nobody watches over the process.
+        os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line
+    return code
+
+
+def _run(settings: Settings, tail: LogTail, again: threading.Event) -> int:
     with contextlib.ExitStack() as stack:
         try:
-            credentials = read(settings.data / "kiosk.json")
+            settings.data.mkdir(parents=True, exist_ok=True)
             stack.enter_context(_alone(settings.data))
             listener = stack.enter_context(_listen(*settings.address))
+            admit(settings, listener)
+            credentials = read(settings.data / "kiosk.json")
+            office = Office(credentials.public_url, settings.ca_file)
+            watch = Watch(credentials, office, Draft(settings.data), lambda: _start_again(again))
 
             def connect(will: Callable[[], Will | None]) -> Wire:
-                return PahoWire(
+                wire = PahoWire(
                     settings.mqtt_url or credentials.mqtt_url,
                     credentials.kiosk,
                     username=credentials.kiosk,
@@ -50,7 +68,12 @@ def run(settings: Settings) -> int:
                     filters=(down_filter(credentials.kiosk), GATEWAY_STATE),
                     will=will,
                     clean=True,  # a late ack from a kept session would tell a wrong time; nothing here needs one
+                    ca_file=settings.ca_file or credentials.ca_file,
+                    ca_data=credentials.ca,
+                    cert_file=settings.cert_file or credentials.cert_file,
+                    key_file=settings.key_file or credentials.key_file,
                 )
+                return watch.over(wire)
 
             agent = Agent(
                 credentials,
@@ -60,15 +83,33 @@ def run(settings: Settings) -> int:
                 devices=settings.serial,
                 telemetry_cap=settings.telemetry_cap,
                 telemetry_every_ms=settings.telemetry_s * 1000,
+                tail=tail,
+                restart=lambda: _start_again(again),
             )
+        except Ended:
+            return 0
         except (Unpaired, Unusable, OSError, ValueError) as cause:
             print(f"changxiaozhan kiosk: {cause}", file=sys.stderr)  # noqa: T201 - the person at the console reads it
             return 2
         agent.start()
+        watch.start(agent)
         try:
-            return _serve(create(agent), credentials.kiosk, listener)
+            agent.deeds.screen = _address_of(listener)
+            idle_s = agent.twin.wanted.kiosk["idle_s"]
+            return _serve(create(agent, idle_s=idle_s), credentials.kiosk, listener)
         finally:
+            watch.stop()
             agent.stop()
+
+
+def _start_again(again: threading.Event) -> None:
+    again.set()
+    os.kill(os.getpid(), signal.SIGTERM)  # the orderly way out: the goodbye is said, the database closed
+
+
+def _address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _serve(app: FastAPI, kiosk: str, listener: socket.socket) -> int:

@@ -20,6 +20,14 @@ class Settings(BaseSettings):
         default="", validation_alias="CXZ_MQTT_URL", description="Broker to use instead of the one in kiosk.json."
     )
 
+    server: str = Field(default="", description="The server's address, so that pairing asks for the code alone.")
+    ca_file: Path | None = Field(
+        default=None,
+        description="Who signed the server's and the broker's certificates, when the system does not know.",
+    )
+    cert_file: Path | None = Field(default=None, description="This machine's own certificate, for a broker that asks.")
+    key_file: Path | None = Field(default=None, description="The key of that certificate.")
+
     telemetry_cap: int = Field(
         default=200_000, ge=1_000, description="Readings kept without a line; beyond it the oldest are dropped."
     )

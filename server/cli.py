@@ -1,11 +1,9 @@
-"""The server's commands: `web`, `station …`, `staff …`, `token …`, `pair`.
+"""The server's commands: `web`, `scenarios`, `staff …`, `token …`, `rota …`, `certificate …`.
 
 What they need is imported when they run: the front door mounts them for every program, and a gateway or a kiosk
 must not carry the server in its memory.
 """
 
-import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
     from server.kit.site import Site
 
-station = typer.Typer(help="Stations: load them from a file, list them.", no_args_is_help=True)
 staff = typer.Typer(help="Accounts of those who work on the desk.", no_args_is_help=True)
 rota = typer.Typer(help="The duty rota: who is on now, and what is missing.", no_args_is_help=True)
 certificate = typer.Typer(
@@ -41,26 +38,6 @@ def web(
     raise typer.Exit(run(settings))
 
 
-def pair(
-    kiosk: Annotated[str, typer.Argument(help="The kiosk's id, such as kiosk-07: a–z, 0–9, hyphens.")],
-    station_code: Annotated[str, typer.Argument(metavar="STATION", help="Where it hangs, such as sn10-north.")],
-    out: Annotated[Path, typer.Option(help="File for the credentials; copy it to the kiosk's data folder.")] = Path(
-        "kiosk.json"
-    ),
-    mqtt_url: Annotated[str, typer.Option(help="The broker as the kiosk reaches it.")] = "mqtt://127.0.0.1:1883",
-) -> None:
-    """Hang a kiosk at a station and write its fresh credentials; older ones of this kiosk die at once."""
-    from server.stations import pair as pair_kiosk
-
-    with _site() as site:
-        content = pair_kiosk(site, kiosk, station_code, mqtt_url)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False, indent=1)
-    typer.echo(f"{kiosk} hangs at {station_code}; credentials in {out} (keep them secret)")
-
-
 def scenarios(
     file: Annotated[
         Path | None, typer.Argument(help="JSON lines: a report and what is expected. Without: ours.")
@@ -71,30 +48,6 @@ def scenarios(
     from server.rehearsal.outcomes import scenarios as run
 
     run(file, rules_only)
-
-
-@station.command("load")
-def station_load(file: Annotated[Path, typer.Argument(help="TOML like server/stations/sn10.toml.")]) -> None:
-    """Add or update communities and stations."""
-    from server.stations import load
-
-    with _site() as site, site.store.work() as work:
-        codes = load(work, file)
-    typer.echo(f"{len(codes)} stations: {', '.join(codes)}")
-
-
-@station.command("list")
-def station_list() -> None:
-    """Every station and its kiosks."""
-    from server.stations import all_stations, kiosks_at
-
-    table = _table("code", "name", "community", "kiosks")
-    with _site() as site, site.store.look() as look:
-        hanging = kiosks_at(look)
-        for one in all_stations(look):
-            kiosks = [kiosk for kiosk, code in hanging.items() if code == one.code]
-            table.add_row(one.code, one.name, one.community_name, ", ".join(kiosks))
-    _print(table)
 
 
 @staff.command("add")

@@ -35,7 +35,7 @@ COOL_BELOW_C = 10  # so much below the limit: ports may go on again
 ABOUT = {
     "id": ID,
     "kind": "charging_cabinet",
-    "fw": "0.1",
+    "fw": "0.2",
     "amenity": "charging",
     "stock": "free",
     "low": 1,
@@ -75,8 +75,10 @@ class Cabinet:
     """The hardware and what is known of it."""
 
     def __init__(self):
-        self.kept = Kept({"hot_c": HOT_C, "rise_c": RISE_C})
-        self.relays = [Pin(number, Pin.OUT, value=1) for number in RELAY_PINS]
+        self.kept = Kept({"hot_c": HOT_C, "rise_c": RISE_C, "off": 0})  # off: one bit a port, the lowest is port 1
+        off = self.kept.get("off")
+        # A port that was switched off stays off over a reset: only a person gives it back.
+        self.relays = [Pin(RELAY_PINS[port], Pin.OUT, value=1 - (off >> port & 1)) for port in range(len(RELAY_PINS))]
         self.meters = [ADC(Pin(number), atten=ADC.ATTN_11DB) for number in CURRENT_PINS]
         self.thermometer = ADC(Pin(TEMP_PIN), atten=ADC.ATTN_11DB)
         self.heat = Heat(self.kept.get("hot_c"), self.kept.get("rise_c"))
@@ -119,6 +121,7 @@ class Cabinet:
             on = sorted(on, key=lambda port: amps[port])[-1:]
         for port in on:
             self.relays[port].value(0)
+        self.remember()
         if on:
             self.last_off = now
         return [port + 1 for port in on]
@@ -129,10 +132,16 @@ class Cabinet:
         if self.alarm or self.heat.look(self.temp_c(), ticks_ms()):
             raise Refused("hot")
         self.relays[port].value(1)
+        self.remember()
 
     async def port_off(self, args):
-        """`{"port": 1…4}`."""
+        """`{"port": 1…4}`; stays off over a reset."""
         self.relays[self.port(args)].value(0)
+        self.remember()
+
+    def remember(self):
+        """Which ports are off, kept after the power is gone from them."""
+        self.kept.put("off", sum(1 << port for port in range(len(self.relays)) if not self.relays[port].value()))
 
     async def limits(self, args):
         """`{"hot_c": 40…70, "rise_c": 3…20}`; kept over a power cut."""

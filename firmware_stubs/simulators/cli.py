@@ -2,14 +2,53 @@
 
 import signal
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from firmware_stubs.simulators import desk, station
+from firmware_stubs.simulators.city import Broke, Centre, run
 
-simulate = typer.Typer(no_args_is_help=True, help="Simulated devices (and more to come) for a desk without hardware.")
+simulate = typer.Typer(help="Simulated devices, riders, and a whole city of stations.")
+
+
+def simulate_with(open_centre: Callable[[], AbstractContextManager[Centre]]) -> typer.Typer:
+    """The commands, with `simulate --stations N`: `open_centre` finds the gateway that runs here, or starts one."""
+
+    @simulate.callback(invoke_without_command=True)
+    def city(
+        context: typer.Context,
+        stations: Annotated[int, typer.Option(min=0, max=5000, help="So many light kiosks over real MQTT.")] = 0,
+        riders: Annotated[int, typer.Option(min=0, max=100_000, help="Riders who tap at them.")] = 200,
+        minutes: Annotated[float, typer.Option(min=0.05, max=24 * 60, help="How long they live.")] = 1.0,
+        seed: Annotated[int, typer.Option(help="The same seed brings the same outages and clock errors.")] = 1,
+    ) -> None:
+        """Simulated devices, riders, and with --stations a whole city with outages, wrong clocks and replaced boxes.
+
+        Talks to the gateway that runs on CXZ_DATA, or to one of its own that leaves nothing behind.
+        """
+        if context.invoked_subcommand is not None:
+            return
+        if not stations:
+            typer.echo(context.get_help())
+            return
+        console = Console()
+        try:
+            with open_centre() as centre:
+                report = run(centre, stations, riders, minutes, seed, console)
+        except KeyboardInterrupt:
+            _refuse("interrupted; nothing is left running")
+        except (Broke, OSError) as cause:
+            _refuse(str(cause))
+        console.print(report.table())
+        if not report.whole:
+            _refuse("not every fact was stored once and confirmed")
+
+    return simulate
 
 
 @simulate.command()
@@ -39,12 +78,12 @@ def riders(
     seed: Annotated[int, typer.Option(help="The same seed brings the same riders.")] = 1,
 ) -> None:
     """A light flow of riders who check in and report, until stopped."""
-    from firmware_stubs.simulators.riders import run
+    from firmware_stubs.simulators.riders import run as send_riders
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    run(url.rstrip("/"), kiosk or [], seed, stopped, typer.echo)
+    send_riders(url.rstrip("/"), kiosk or [], seed, stopped, typer.echo)
 
 
 def _refuse(reason: str) -> None:

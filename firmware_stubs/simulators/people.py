@@ -124,6 +124,65 @@ class Microwave:
         self._desk.microvolts[self._desk.code.POWER_PIN] = int(watts * self._desk.code.UV_PER_W)
 
 
+class Door:
+    """People come in and go out again, and shut the door behind them."""
+
+    def __init__(self, desk: Desk, weather: Weather, chance: random.Random) -> None:
+        self._desk, self._chance = desk, chance
+        self._inside = 0
+        self._steps: list[dict[int, int]] = []
+        desk.levels[desk.code.DOOR_PIN] = 0
+
+    def pass_time(self, seconds: float) -> None:
+        """See `Life`."""
+        code, chance = self._desk.code, self._chance
+        if self._steps:
+            self._desk.levels.update(self._steps.pop(0))
+        elif chance.random() < seconds / (60 if self._inside else 90):
+            comes = self._inside == 0 or (self._inside < 6 and chance.random() < 0.5)
+            self._inside += 1 if comes else -1
+            first, then = (code.OUTER_PIN, code.INNER_PIN) if comes else (code.INNER_PIN, code.OUTER_PIN)
+            self._steps = [
+                {code.DOOR_PIN: 1}, {first: 0}, {first: 1, then: 0}, {then: 1}, {}, {}, {}, {code.DOOR_PIN: 0},
+            ]  # fmt: skip
+
+
+class Climate:
+    """The booth is a little warmer than the air; no smoke beyond what a street brings."""
+
+    def __init__(self, desk: Desk, weather: Weather, chance: random.Random) -> None:
+        self._desk, self._weather, self._chance = desk, weather, chance
+        self._humidity = chance.uniform(45, 70)
+        self.pass_time(0)
+
+    def pass_time(self, seconds: float) -> None:
+        """See `Life`."""
+        code, microvolts = self._desk.code, self._desk.microvolts
+        goal = 85 if self._weather.raining else 55
+        self._humidity += (goal - self._humidity) * min(1.0, seconds / 900) + self._chance.gauss(0, 0.05)
+        microvolts[code.SMOKE_PIN] = int(max(0.0, self._chance.gauss(12, 2)) * code.UV_PER_PPM)
+        microvolts[code.TEMP_PIN] = int(code.UV_AT_0_C + (self._weather.air_c + 2) * code.UV_PER_C)
+        microvolts[code.HUMIDITY_PIN] = int(min(100.0, max(5.0, self._humidity)) * code.UV_PER_PERCENT)
+
+
+class Bay:
+    """Bikes stand for some minutes and leave again."""
+
+    def __init__(self, desk: Desk, weather: Weather, chance: random.Random) -> None:
+        self._desk, self._chance = desk, chance
+        self._left = [chance.uniform(60, 900) if chance.random() < 0.5 else 0.0 for _ in desk.code.PLACE_PINS]
+        self.pass_time(0)
+
+    def pass_time(self, seconds: float) -> None:
+        """See `Life`."""
+        code = self._desk.code
+        for place, pin in enumerate(code.PLACE_PINS):
+            self._left[place] = max(0.0, self._left[place] - seconds)
+            if self._left[place] == 0 and self._chance.random() < seconds / 300:
+                self._left[place] = self._chance.uniform(180, 1500)
+            self._desk.microvolts[pin] = int((60 if self._left[place] else 210) * code.UV_PER_CM)
+
+
 class Nobody:
     """Nothing happens: an SOS that nobody meant would wake the duty officer."""
 
@@ -139,6 +198,9 @@ LIVES: dict[str, Callable[[Desk, Weather, random.Random], Life]] = {
     "raincoat_dispenser": Raincoats,
     "first_aid_box": FirstAid,
     "microwave_meter": Microwave,
+    "door_counter": Door,
+    "smoke_climate": Climate,
+    "bay_sensor": Bay,
 }
 
 

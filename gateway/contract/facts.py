@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gateway.contract import receipts
+from gateway.contract import receipts, vouchers
 from gateway.contract.commands import Stage
 from gateway.contract.envelope import (
     MAX_WHOLE,
@@ -229,6 +229,16 @@ def _result(body: Body) -> None:
         raise Broken("state is not " + ", ".join(RESULT_STATES))
 
 
+def _voucher(body: Body) -> None:
+    identifier(body, "id")
+    _check_name(body, "station")
+    _check_name(body, "item")
+    whole(body, "step", least=0)
+    whole(body, "number", least=0, most=vouchers.NUMBERS - 1)
+    if text(body, "outcome", most=16) not in VOUCHER_OUTCOMES:
+        raise Broken("outcome is not " + ", ".join(VOUCHER_OUTCOMES))
+
+
 def _gap(body: Body) -> None:
     if whole(body, "first", least=1) > whole(body, "last", least=1):
         raise Broken("a gap that ends before it begins")
@@ -237,6 +247,8 @@ def _gap(body: Body) -> None:
 AMENITY_STATES = ("ok", "low", "empty", "broken", "removed")
 RESULT_STATES = tuple(str(stage) for stage in (Stage.ACCEPTED, Stage.DONE, Stage.FAILED, Stage.EXPIRED))
 """What a kiosk may answer to a command."""
+VOUCHER_OUTCOMES = ("accepted", "dispensed", "by_hand", "unknown")
+"""`accepted` when the code was taken; afterwards how it ended, with the same `id`."""
 
 _EVENT = frozenset({Lane.EVENT})
 _URGENT = frozenset({Lane.EVENT, Lane.SOS})
@@ -249,6 +261,7 @@ KINDS = {
     "amenity": (_EVENT, _amenity),
     "device": (_URGENT, _device),
     "result": (_EVENT, _result),
+    "voucher": (_EVENT, _voucher),
     "telemetry": (frozenset({Lane.TELEMETRY}), _telemetry),
     "gap": (_ANY, _gap),
 }

@@ -72,6 +72,8 @@ class Birth:
     streams: tuple[StreamHead, ...]
     devices: tuple[Body, ...] = ()
     more: Body = field(default_factory=dict)
+    mono: int | None = None
+    """Milliseconds since `boot` when it was written: a birth travels at once, so this dates the facts of a boot."""
 
     def encode(self) -> bytes:
         """Bytes for `up/birth`; `Broken` over 16 KiB."""
@@ -82,6 +84,7 @@ class Birth:
         return pack(
             {
                 **self.more,
+                **({} if self.mono is None else {"mono": self.mono}),
                 "v": 1,
                 "nonce": self.nonce,
                 "boot": self.boot,
@@ -102,7 +105,7 @@ class Birth:
             raise Broken("streams is not a list of at most 8")
         if not isinstance(devices, list) or not all(isinstance(device, dict) for device in devices):
             raise Broken("devices is not a list of objects")
-        known = {"v", "nonce", "boot", "software", "streams", "devices"}
+        known = {"v", "nonce", "boot", "software", "streams", "devices", "mono"}
         return cls(
             nonce=text(value, "nonce", least=4, most=64),
             boot=text(value, "boot", least=1, most=64),
@@ -110,6 +113,7 @@ class Birth:
             streams=tuple(_head(item) for item in streams),
             devices=tuple(devices),
             more={name: item for name, item in value.items() if name not in known},
+            mono=None if value.get("mono") is None else moment(value, "mono"),
         )
 
 

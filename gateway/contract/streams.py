@@ -13,6 +13,8 @@ WINDOW = 64
 
 A gap that waited behind a window full of facts above the hole it explains would stop the lane for good.
 """
+WIDE_WINDOW = 256
+"""The same once the gateway has answered on this connection: a backlog goes at the speed of windows a second."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,9 @@ class Reader:
 
     def take(self, seq: int) -> bool:
         """Note the fact `seq`; True when it is new, False for a repeat."""
+        if seq == self.upto + 1 and not self.ahead:  # nearly always
+            self.upto = seq
+            return True
         if self.has(seq):
             return False
         self._add(seq, seq)
@@ -74,21 +79,29 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """`upto`: every fact of the stream up to here is committed or parked. `now`: the gateway's UTC milliseconds."""
+    """`upto`: every fact of the stream up to here is committed or parked. `now`: the gateway's UTC milliseconds.
+
+    `fork`: the gateway holds other facts under this stream's numbers, for the kiosk's storage is an old copy. `upto` is
+    0 then: the kiosk begins a new stream and sends under it all it holds.
+    """
 
     stream: str
     upto: int
     now: int
+    fork: bool = False
 
     def encode(self) -> bytes:
         """Bytes for `down/ack`."""
-        return pack({"stream": self.stream, "upto": self.upto, "now": self.now})
+        value = {"stream": self.stream, "upto": self.upto, "now": self.now}
+        return pack({**value, "fork": True} if self.fork else value)
 
     @classmethod
     def decode(cls, payload: bytes) -> "Ack":
         """Raises `Broken`."""
         value = unpack(payload, MAX_ACK_BYTES)
-        return cls(identifier(value, "stream"), whole(value, "upto", least=0), moment(value, "now"))
+        return cls(
+            identifier(value, "stream"), whole(value, "upto", least=0), moment(value, "now"), value.get("fork") is True
+        )
 
 
 def check_ack(ack: Ack, highest: int) -> Ack:

@@ -4,12 +4,45 @@ The hash covers the body; a document whose hash is wrong, or whose version is ol
 good one is kept. No secrets travel in it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway.contract.envelope import Body, Broken, digest, pack, text, unpack, version, whole
 
 MAX_BYTES = 64 * 1024
 MAX_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """A whole number by which a kiosk is set, the same on both sides of the border."""
+
+    default: int
+    least: int
+    most: int
+
+
+DIALS = {
+    "idle_s": Dial(30, 15, 180),
+    "disk_low_mb": Dial(64, 16, 8192),
+    "remote_hands": Dial(1, 0, 1),
+}
+"""A kiosk's own settings, in the part `kiosk` of its desired state.
+
+`idle_s`: seconds untouched until the screen is wiped; `disk_low_mb`: free disk below which the self-check complains;
+`remote_hands`: whether commands may move hardware (0: a volunteer is working inside the cabinet).
+"""
+
+
+def read_dials(part: Mapping[str, object]) -> dict[str, int]:
+    """Every dial's value, by default where the part is silent; `Broken` out of range. Unknown dials are passed over."""
+    found = {}
+    for name, dial in DIALS.items():
+        value = part.get(name, dial.default)
+        if isinstance(value, bool) or not isinstance(value, int) or not dial.least <= value <= dial.most:
+            raise Broken(f"kiosk.{name} is not a whole number from {dial.least} to {dial.most}")
+        found[name] = value
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,9 @@ class PahoWire:
 
     `will` is asked anew before each connection. With `clean=False` the broker keeps the session, and may deliver
     what it kept before it confirms the subscriptions: `received` can come earlier than `connected`.
-    Raises `ValueError` for an unreadable `url` and `OSError` for unreadable certificates.
+    With `mqtts://` the broker must show a certificate for its host's name, signed by `ca_file`, by `ca_data` (PEM), or
+    by an authority the system knows; `cert_file` and `key_file` are our own, for a broker that asks for one.
+    Raises `ValueError` for an unreadable `url`, and for certificates that cannot be used.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class PahoWire:
         clean: bool = False,
         keepalive: int = 20,
         ca_file: Path | None = None,
+        ca_data: str = "",
         cert_file: Path | None = None,
         key_file: Path | None = None,
     ) -> None:
@@ -99,9 +102,8 @@ class PahoWire:
         self.keepalive = keepalive
         self.tls: ssl.SSLContext | None = None
         if self.endpoint.secure:
-            self.tls = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-            if cert_file is not None:
-                self.tls.load_cert_chain(cert_file, key_file)
+            self.tls = client_tls(ca_file, ca_data, cert_file, key_file)
+        self.has_certificate = cert_file is not None
         self._link: _Link | None = None
         self._farewell: Will | None = None
         self._stopping = threading.Event()
@@ -160,6 +162,10 @@ class PahoWire:
         try:
             link = self._link = _Link(self, listener)
             reason = link.live(self._stopping)
+        except ssl.SSLCertVerificationError as cause:
+            reason = f"the broker's certificate is not accepted: {cause.verify_message}"
+        except ssl.SSLError as cause:
+            reason = f"no TLS with the broker: {cause.reason or cause}"
         except OSError as cause:
             reason = f"cannot reach the broker: {cause.strerror or cause}"
         except Exception as cause:
@@ -174,6 +180,22 @@ class PahoWire:
     @property
     def _address(self) -> str:
         return f"{self.endpoint.host}:{self.endpoint.port}"
+
+
+def client_tls(
+    ca_file: Path | None = None, ca_data: str = "", cert_file: Path | None = None, key_file: Path | None = None
+) -> ssl.SSLContext:
+    """What a client of ours demands of a server's certificate, and shows of its own. Raises `ValueError`."""
+    try:
+        context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file), cadata=ca_data or None)
+    except (OSError, ValueError) as cause:
+        raise ValueError(f"the certificates of the authority {ca_file or 'that were given'} cannot be used") from cause
+    if cert_file is not None:
+        try:
+            context.load_cert_chain(cert_file, key_file)
+        except (OSError, ValueError) as cause:
+            raise ValueError(f"the certificate {cert_file} with its key cannot be used") from cause
+    return context
 
 
 class _Link:
@@ -218,6 +240,9 @@ class _Link:
         client.connect_timeout = CONNECT_S
         client.connect(wire.endpoint.host, wire.endpoint.port, wire.keepalive)
         self._overdue = time.monotonic() + CONNECT_S
+        if wire.tls is not None and not wire.has_certificate:
+            # With TLS 1.3 a server that misses our certificate says so only after the handshake, by hanging up.
+            self._reason = "the broker hung up before the login; does it ask for a client certificate?"
         while client.loop(LOOK_S) == mqtt.MQTT_ERR_SUCCESS:
             if self._ending:
                 if time.monotonic() > self._overdue:
@@ -255,6 +280,7 @@ class _Link:
     def _on_connect(
         self, client: mqtt.Client, _data: Any, _flags: mqtt.ConnectFlags, code: ReasonCode, _more: Properties | None
     ) -> None:
+        self._reason = "connection lost"
         if code.is_failure:
             self._reason = f"the broker refused the login: {code}"
         elif self._wire.filters:

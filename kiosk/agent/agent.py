@@ -5,8 +5,11 @@ A tap returns when it is on the disk; whether head office has it already is anot
 
 import re
 import shutil
+import sqlite3
 import threading
 import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
@@ -19,9 +22,11 @@ from gateway.contract.receipts import new_receipt
 from gateway.contract.topics import Lane
 from gateway.contract.twin import Reported
 from gateway.sqlite import Unusable
-from kiosk.agent import picture, records
+from kiosk.agent import commands, picture, records, vouchers
 from kiosk.agent.clock import StationClock
+from kiosk.agent.commands import Deeds, Ear, Ledger, LogTail, Means
 from kiosk.agent.credentials import Credentials
+from kiosk.agent.edge import Edge
 from kiosk.agent.instruments import TELEMETRY_EVERY_MS, DeviceBus, Instruments, OpenBus
 from kiosk.agent.life import SOFTWARE, SignsOfLife
 from kiosk.agent.link import Connect, Link
@@ -29,6 +34,7 @@ from kiosk.agent.outbox import DISK_FLOOR, TELEMETRY_CAP, Outbox
 from kiosk.agent.records import LocalAmenity, Tap
 from kiosk.agent.twin import Twin
 from kiosk.agent.view import Line, NotAccepted, NotSaved, Saved, View
+from kiosk.agent.vouchers import Redeemed, Till
 
 PLACE_MOST = 80
 WORDS_MOST = 500
@@ -56,14 +62,20 @@ class Agent:
         clock: StationClock | None = None,
         telemetry_cap: int = TELEMETRY_CAP,
         telemetry_every_ms: int = TELEMETRY_EVERY_MS,
+        tail: LogTail | None = None,
+        restart: Callable[[], None] | None = None,
     ) -> None:
         self.credentials = credentials
         self.clock = clock or StationClock()
-        self.outbox = Outbox(folder / "outbox.db", [records.migrations], telemetry_cap=telemetry_cap)
+        tables = [records.migrations, commands.migrations, vouchers.migrations]
+        self.outbox = Outbox(folder / "outbox.db", tables, telemetry_cap=telemetry_cap)
         self.twin = Twin(folder / "desired.json")
-        self.instruments = Instruments(self._tell, self._supply, self.clock.mono, telemetry_every_ms)
+        self.edge = Edge(self.outbox, self._tell, self.clock.mono)
+        self.instruments = Instruments(self._tell, self._supply, self.clock.mono, telemetry_every_ms, self.edge)
         self._folder = folder
         self._bus: DeviceBus | None = open_bus(devices or folder / "dev", self.instruments) if open_bus else None
+        if self._bus is not None:
+            self.edge.plug(self._bus.send)
         self._saving = threading.Lock()
         self._today = picture.day(self.clock.now())
         try:
@@ -72,9 +84,27 @@ class Agent:
                 self._checkins = records.checkins(connection, self._today)
         except NotSaved as cause:
             raise Unusable(f"cannot use the database {self.outbox.path}: {cause.__cause__}") from cause
+        self.outbox.renumbered = self._renumber
+        self.deeds = Deeds(
+            Means(credentials, tail, restart, self._bus),
+            roster=self.instruments.roster,
+            dial=lambda name: self.twin.wanted.kiosk[name],
+            now=self.clock.now,
+        )
+        self.commands = Ledger(self.outbox, self.clock, self.deeds, lambda: self.link.wake())
+        self.till = Till(
+            self.outbox,
+            self.clock,
+            credentials.key,
+            station=lambda: self._station,
+            roster=self.instruments.roster,
+            hands=self._bus,
+            line=self._line,
+            wake=lambda: self.link.wake(),
+        )
         self.link = Link(
             credentials.kiosk,
-            connect,
+            lambda will: Ear(connect(will), credentials.kiosk, self.commands.receive),
             self.outbox,
             SignsOfLife(credentials.kiosk, self.outbox, self.clock, self.instruments.roster),
             mono=self.clock.mono,
@@ -87,14 +117,20 @@ class Agent:
     def start(self) -> None:
         """Connect, listen to devices, and work until `stop`."""
         self._round_up()
+        self.till.recover()
+        self.commands.start()
         self.link.start()
+        self.edge.start()
         if self._bus is not None:
             self._bus.start()
 
     def stop(self) -> None:
         """Say goodbye and close the database. What waits goes out after the next start."""
+        self.commands.cease()
         if self._bus is not None:
             self._bus.stop()
+        self.edge.stop()
+        self.commands.stop()
         self.link.stop()
         self.outbox.close()
 
@@ -103,7 +139,7 @@ class Agent:
     def view(self) -> View:
         """The station as the screen shows it now. Never fails for the disk's sake."""
         now = self.clock.now()
-        return picture.paint(
+        view = picture.paint(
             picture.Scene(
                 credentials=self.credentials,
                 wanted=self.twin.wanted,
@@ -115,8 +151,10 @@ class Agent:
                 clock_ok=self.clock.trusted,
                 now=now,
                 checkins_today=self._checkins if self._today == picture.day(now) else 0,
+                alarms=self.edge.alarms,
             )
         )
+        return replace(view, notices=(*self.deeds.messages(), *view.notices))
 
     def check_in(self, tap_id: str | None = None) -> Saved:
         """A rider is here. The same `tap_id` gives the same answer. Raises `NotSaved`, `NotAccepted` (a bad id)."""
@@ -144,6 +182,10 @@ class Agent:
         if self.twin.wanted.amenity(code) is None:
             raise NotAccepted("这里没有登记这件东西，请重新选一次。")
         return self._save("amenity", Lane.EVENT, {"amenity": code, "state": state}, tap_id)
+
+    def redeem(self, code: str, tap_id: str) -> Redeemed:
+        """A voucher's code was typed in; see `Till.redeem`."""
+        return self.till.redeem(code, tap_id)
 
     # --- inside
 
@@ -190,6 +232,15 @@ class Agent:
         self._today, self._checkins, self._amenities = today, count, amenities
         return answer
 
+    def _renumber(self, connection: sqlite3.Connection, lane: Lane, numbers: Mapping[int, int]) -> None:
+        """The event lane begins a new stream: what waits for a fact's ack waits for its new number."""
+        if lane is Lane.EVENT:
+            self._amenities = {
+                code: replace(said, seq=numbers.get(said.seq, 0)) for code, said in self._amenities.items()
+            }
+            for code, said in self._amenities.items():
+                records.set_amenity(connection, code, said)
+
     @property
     def _station(self) -> str:
         return picture.code(self.credentials, self.twin.wanted)
@@ -213,7 +264,7 @@ class Agent:
         if local is not None and local.state == state:
             return True
         try:
-            self._save("amenity", Lane.EVENT, {"amenity": code, "state": state, "device": device}, None)
+            self._save("amenity", Lane.EVENT, {"amenity": code, "state": state, "device": device, "by": "device"}, None)
         except NotSaved as cause:
             log.error("amenity not stored", amenity=code, reason=str(cause))
             return False
@@ -224,20 +275,35 @@ class Agent:
     def _round_up(self) -> None:
         """Now and then: what had to wait, and what happened to the outbox."""
         self.instruments.settle()
+        self.edge.apply(self.twin.desired.body.get("limits") if self.twin.desired else None)
         kept = self.outbox.set_aside
         if kept is not None and self._tell(
             Lane.EVENT, "device", {"device": "kiosk", "event": "outbox_corrupt", "detail": {"kept": kept.name}}
         ):
             self.outbox.told()
 
+    def _disk_free(self) -> bool:
+        least = max(DISK_FLOOR, self.twin.wanted.kiosk["disk_low_mb"] * 1024 * 1024)
+        return shutil.disk_usage(self._folder).free > least
+
     def _report_state(self) -> bytes:
         amenities = {part.code: part.state for part in self.view().amenities}
         check = {
             "clock": _OK if self.clock.quality() is not Clock.NONE else "时钟没电了，时间不可信。",
-            "disk": _OK if shutil.disk_usage(self._folder).free > DISK_FLOOR else "存储快满了。",
-            "devices": _OK if not (gone := self.instruments.missing()) else "没有信号的设备：" + "、".join(gone),
+            "disk": _OK if self._disk_free() else "存储快满了。",
+            "devices": self._devices_check(),
         }
         return Reported(self.twin.version, SOFTWARE[:64], self.twin.error, amenities, check).encode()
+
+    def _devices_check(self) -> str:
+        said = []
+        if gone := self.instruments.missing():
+            said.append("没有信号的设备：" + "、".join(gone))
+        if ill := self.instruments.talking_nonsense():
+            said.append("读数不可信的设备：" + "、".join(ill))
+        if off := self.edge.latched:
+            said.append("断电等人复位的充电口：" + "、".join(f"{device} {port} 号" for device, port in off))
+        return "；".join(said) or _OK
 
 
 def _plain(typed: str, most: int, what: str) -> str:

@@ -11,9 +11,11 @@ import structlog
 
 from gateway.contract.envelope import Broken
 from gateway.contract.life import HEARTBEAT_S
-from gateway.contract.streams import WINDOW, Ack
+from gateway.contract.streams import WIDE_WINDOW, WINDOW, Ack
 from gateway.contract.topics import Lane, facts
+from kiosk.agent.clock import Moment
 from kiosk.agent.outbox import Outbox
+from kiosk.agent.view import NotSaved
 
 SILENCE_MS = 3_000
 """No ack for so long: the oldest fact is sent again."""
@@ -34,6 +36,7 @@ class _Flight:
     last_sent: int = 0
     highest: int = 0
     """The highest number ever sent on this connection."""
+    window: int = WINDOW
 
 
 class Courier:
@@ -50,9 +53,11 @@ class Courier:
         outbox: Outbox,
         publish: Callable[[str, bytes], bool],
         hear: Callable[[int], None],
+        moment: Callable[[], Moment],
         spread: Callable[[], float] = random.random,
     ) -> None:
         self._outbox, self._publish, self._hear, self._spread = outbox, publish, hear, spread
+        self._moment = moment
         self._topics = {lane: facts(kiosk, lane) for lane in Lane}
         self._flights = {lane: _Flight() for lane in Lane}
         self._linked = False
@@ -98,6 +103,8 @@ class Courier:
 
         False when the gateway knows less than we have forgotten: it needs our birth certificate.
         """
+        if ack.fork:
+            return not self._renew(ack.stream)
         try:
             lane = self._outbox.forget(ack)
         except Broken as cause:
@@ -110,12 +117,24 @@ class Courier:
             self._hear(ack.now)
         flight.sent = {seq for seq in flight.sent if seq > ack.upto}
         flight.tries = 0
+        flight.window = WIDE_WINDOW
         flight.due = now + self._patience(lane, flight)
         if self._linked:
             # Whoever acks is alive, whatever was retained; and lanes that had fallen silent need not wait longer.
             self._gateway, self._heard_at, self._hold_until = True, now, 0
             self._start_again()
         return True
+
+    def _renew(self, stream: str) -> bool:
+        """Whether a new stream begins, and wants to be announced."""
+        try:
+            lane = self._outbox.renew(stream, self._moment())
+        except NotSaved as cause:
+            log.error("no new stream", stream=stream, reason=str(cause.__cause__))
+            return False
+        if lane is not None:
+            self._flights[lane] = _Flight()
+        return lane is not None
 
     def deliver(self, now: int) -> None:
         """Send what may go now: the SOS lane first, then events, then telemetry."""
@@ -139,12 +158,13 @@ class Courier:
     def _deliver(self, lane: Lane, flight: _Flight, now: int) -> None:
         if flight.sent and now >= flight.due:
             flight.tries += 1
+            flight.window = WINDOW
             flight.sent.clear()
         room = self._room(lane, flight, now)
         urgent = lane is Lane.SOS
         if not room and not urgent:
             return
-        for place, parcel in enumerate(self._outbox.window(lane, WINDOW if urgent else room)):
+        for place, parcel in enumerate(self._outbox.window(lane, flight.window if urgent else room)):
             fresh = urgent and parcel.seq > flight.highest
             if parcel.seq in flight.sent or (place >= room and not fresh):
                 continue
@@ -168,7 +188,7 @@ class Courier:
             return 1 if not flight.sent and now >= flight.due else 0
         if lane is not Lane.SOS and now < self._hold_until:
             return 0
-        return WINDOW
+        return flight.window
 
     def _patience(self, lane: Lane, flight: _Flight) -> int:
         """Milliseconds until silence means something; longer after each silence, never the same for two kiosks."""

@@ -24,6 +24,13 @@ class Credentials(BaseModel):
     """Hexadecimal."""
     mqtt_url: str = "mqtt://127.0.0.1:1883"
     public_url: str = "http://127.0.0.1:8000"
+    ca: str = Field(default="", max_length=200_000)
+    """Who signed the broker's certificate (PEM), given at pairing; empty: an authority the system knows."""
+    ca_file: Path | None = None
+    """The same as a file, for a kiosk whose certificates come from elsewhere."""
+    cert_file: Path | None = None
+    """This machine's own certificate, for a broker that asks for one."""
+    key_file: Path | None = None
     name: str = Field(min_length=1)
     community: str = ""
     duty_phone: str = ""

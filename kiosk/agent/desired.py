@@ -2,9 +2,10 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gateway.contract.envelope import Broken
+from gateway.contract.twin import read_dials
 
 _Code = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")
 
@@ -75,6 +76,13 @@ class Wanted(_Part):
     categories: tuple[CategoryPart, ...] = ()
     letters: tuple[LetterPart, ...] = ()
     notices: tuple[NoticePart, ...] = ()
+    kiosk: dict[str, int] = Field(default_factory=lambda: read_dials({}))
+    """The kiosk's own settings, complete (`gateway.contract.twin.DIALS`)."""
+
+    @field_validator("kiosk", mode="before")
+    @classmethod
+    def _kiosk(cls, value: object) -> object:
+        return read_dials(value) if isinstance(value, dict) else value
 
     @classmethod
     def read(cls, body: dict[str, Any]) -> "Wanted":

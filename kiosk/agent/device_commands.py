@@ -12,7 +12,11 @@ AGAIN_S = 2.0
 
 
 class Unanswered(Exception):
-    """A command brought no result; `str()` says why. Unless it never left, nobody knows what the device did."""
+    """A command brought no result; `str()` says why. When it has `left`, nobody knows what the device did."""
+
+    def __init__(self, reason: str, *, left: bool = False) -> None:
+        super().__init__(reason)
+        self.left = left
 
 
 class Commands:
@@ -49,7 +53,7 @@ class Commands:
         with self._lock:
             del self._waiting[command]
         if waiting.result is None:
-            raise Unanswered(waiting.reason or f"{device} did not answer")
+            raise Unanswered(waiting.reason or f"{device} did not answer", left=bool(waiting.boot))
         return waiting.result
 
     def due(self, boot_of: Callable[[str], str | None], now: float) -> list[tuple[str, bytes]]:

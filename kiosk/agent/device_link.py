@@ -32,6 +32,8 @@ class Reading:
     """Numbers by name; units stand in the description."""
 
     readings: dict[str, float]
+    dropped: str = ""
+    """What the first number was that is none; the others are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def decode(line: bytes) -> Word:
         case "hello":
             return _hello(value)
         case "read":
-            return Reading(_readings(value))
+            return _reading(value)
         case "event":
             return _event(value)
         case "result":
@@ -150,11 +152,17 @@ def _hello(value: Body) -> Hello:
     return Hello(device, text(value, "boot", least=4, most=32), description)
 
 
-def _readings(value: Body) -> dict[str, float]:
-    readings = _object(value, "r")
-    if len(readings) > MAX_READINGS:
+def _reading(value: Body) -> Reading:
+    said = _object(value, "r")
+    if len(said) > MAX_READINGS:
         raise Broken(f"more than {MAX_READINGS} readings")
-    return {name: _number(name, item) for name, item in readings.items()}
+    readings, dropped = {}, ""
+    for name, item in said.items():
+        try:
+            readings[name] = _number(name, item)
+        except Broken as cause:
+            dropped = dropped or str(cause)
+    return Reading(readings, dropped)
 
 
 def _number(name: str, item: object) -> float:

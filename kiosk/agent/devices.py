@@ -59,6 +59,15 @@ class DeviceListener(Protocol):
     def lost(self, device: str) -> None:
         """A device that had said hello vanished or fell silent."""
 
+    def nonsense(self, device: str, reason: str) -> None:
+        """Something it said was dropped: it could not be read, or could not be."""
+
+    def objection(self, device: str, name: str) -> str:
+        """Why this command may not be given now; empty when it may. Called on the sender's thread."""
+
+    def done(self, device: str, name: str, args: Mapping[str, object]) -> None:
+        """A command was done. Called on the sender's thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -126,7 +135,12 @@ class DeviceBus:
         if threading.current_thread() is self._thread:
             raise RuntimeError("send waits for the bus and cannot be called from its listener")
         command = command or secrets.token_hex(8)
-        return self._commands.ask(device, command, do(command, name, args), self._wake, timeout)
+        if why := self._listener.objection(device, name):
+            return Result(command, False, {"why": why})
+        result = self._commands.ask(device, command, do(command, name, args), self._wake, timeout)
+        if result.ok:
+            self._listener.done(device, name, args)
+        return result
 
     def _wake(self) -> None:
         # Full means it is awake already, closed that it has ended.
@@ -247,8 +261,8 @@ class DeviceBus:
             port.second, port.lines, port.volume = now, 0, 0
         port.volume += len(data)
         lines, too_long = port.cutter.feed(data)
-        if too_long:
-            port.noise(f"a line of more than {MAX_LINE} bytes")
+        for _ in range(too_long):
+            self._drop(port, f"a line of more than {MAX_LINE} bytes")
         for line in lines:
             port.lines += 1
             if port.lines <= self._pace.lines and self._ports.get(port.path) is port:
@@ -268,7 +282,7 @@ class DeviceBus:
         try:
             word = decode(line)
         except Broken as cause:
-            port.noise(str(cause))
+            self._drop(port, str(cause))
             return
         port.heard = now
         if isinstance(word, Hello):
@@ -297,7 +311,9 @@ class DeviceBus:
 
     def _take(self, port: Port, word: Reading | Event | Result | Malformed | None) -> None:
         match word:
-            case Reading(readings):
+            case Reading(readings, dropped):
+                if dropped:
+                    self._drop(port, dropped)
                 self._tell(self._listener.reading, port.device, readings)
             case Event(seq, event, body):
                 taken = self._taken[port.device].seqs
@@ -307,10 +323,15 @@ class DeviceBus:
                     taken.append(seq)
                 port.say(confirm(seq))
             case Malformed(seq, reason):
-                port.noise(reason)
+                self._drop(port, reason)
                 port.say(confirm(seq))
             case Result():
                 self._commands.answered(port.device, word)
+
+    def _drop(self, port: Port, reason: str) -> None:
+        port.noise(reason)
+        if port.device:
+            self._tell(self._listener.nonsense, port.device, reason)
 
     def _refuse(self, port: Port, why: str, now: float, rival: str = "") -> None:
         self._close(port, why, quiet=True)

@@ -15,7 +15,10 @@ import structlog
 
 from gateway.contract.envelope import Body, Broken, digest, pack, unpack
 from gateway.contract.topics import Lane
+from kiosk.agent.device_link import Result
 from kiosk.agent.devices import DeviceListener
+from kiosk.agent.edge import Edge
+from kiosk.agent.plausibility import plausible
 from kiosk.agent.view import NotSaved
 
 TELEMETRY_EVERY_MS = 60_000
@@ -27,15 +30,15 @@ QUIET_MS = 60_000
 """A device that came or went is not news again for so long; what is true then is told then."""
 BOUNCE_MS = 2_000
 EVENTS_PER_MINUTE = 60
+NONSENSE_EVERY_MS = 600_000
+"""A device that talks nonsense is news this often, each time with how much it was."""
 MOST_DEVICES = 64
-MOST_READINGS = 64
-MOST_VALUE = 1e15
 MOST_DETAIL = 4_000
 LOW_STOCK = 3
 """Where a device does not name its own `low`."""
-URGENT = frozenset({"sos", "heat_alarm"})
+URGENT = frozenset({"sos", "heat_alarm", "smoke"})
 """These ring even when a device's description does not call them urgent."""
-LEFT = {"charging": "{} 个空位"}
+LEFT = {"charging": "{} 个空位", "bay": "{} 个空位"}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -50,6 +53,11 @@ class DeviceBus(Protocol):
 
     def stop(self) -> None:
         """End."""
+
+    def send(
+        self, device: str, name: str, args: Mapping[str, object], *, command: str | None = None, timeout: float = 10
+    ) -> Result:
+        """Have a device do something and wait for its result. Raises `Unanswered`, `Broken`."""
 
 
 OpenBus = Callable[[Path, DeviceListener], DeviceBus]
@@ -68,6 +76,10 @@ class _Device:
     last_events: dict[str, int] = field(default_factory=dict)
     minute: int = 0
     events: int = 0
+    nonsense: int = 0
+    """How much of what it said made no sense, since it was plugged in first."""
+    nonsense_told: int = 0
+    nonsense_at: int | None = None
 
 
 class Instruments:
@@ -82,8 +94,9 @@ class Instruments:
         supply: Callable[[str, str, str], bool],
         mono: Callable[[], int],
         telemetry_every_ms: int = TELEMETRY_EVERY_MS,
+        edge: Edge | None = None,
     ) -> None:
-        self._tell, self._supply, self._mono = tell, supply, mono
+        self._tell, self._supply, self._mono, self._edge = tell, supply, mono, edge
         self._every = telemetry_every_ms
         self._devices: dict[str, _Device] = {}
         self._details: dict[str, str] = {}
@@ -109,11 +122,17 @@ class Instruments:
         with self._lock:
             return tuple(name for name, device in self._devices.items() if not device.present)
 
+    def talking_nonsense(self) -> tuple[str, ...]:
+        """Devices of which something was dropped, each with how much: `rack-1（32 次）`."""
+        with self._lock:
+            return tuple(f"{name}（{one.nonsense} 次）" for name, one in self._devices.items() if one.nonsense)
+
     def settle(self) -> None:
         """Tell what had to wait because it flapped; called every now and then."""
         with self._lock:
             for name, device in self._devices.items():
                 self._tell_presence(name, device)
+                self._tell_nonsense(name, device)
 
     # --- the bus's side
 
@@ -125,6 +144,8 @@ class Instruments:
                 return
             known.description, known.present = _small(description), True
             self._tell_presence(device, known)
+        if self._edge is not None:
+            self._edge.hello(device, known.description)
 
     def lost(self, device: str) -> None:
         """See `DeviceListener`."""
@@ -139,10 +160,16 @@ class Instruments:
         """See `DeviceListener`."""
         with self._lock:
             known = self._known(device)
-            clean = _clean(readings)
-            if known is None or not clean:
+            if known is None:
+                return
+            clean = plausible(readings, known.description)
+            if len(clean) < len(readings):
+                self._count_nonsense(device, known, f"{len(readings) - len(clean)} readings that cannot be")
+            if not clean:
                 return
             known.present = True
+            if self._edge is not None:
+                self._edge.reading(device, clean)
             self._stock(device, known, clean)
             if self._worth_telling(known, clean) and self._tell(
                 Lane.TELEMETRY, "telemetry", {"device": device, "readings": clean}
@@ -169,6 +196,24 @@ class Instruments:
                 raise NotSaved(f"{device}: {event}")
             known.last_events = {one: at for one, at in known.last_events.items() if now - at < BOUNCE_MS}
             known.last_events[print_of_it] = now
+            if self._edge is not None:
+                self._edge.event(device, event, detail)
+
+    def nonsense(self, device: str, reason: str) -> None:
+        """See `DeviceListener`."""
+        with self._lock:
+            known = self._known(device)
+            if known is not None:
+                self._count_nonsense(device, known, reason)
+
+    def objection(self, device: str, name: str) -> str:
+        """See `DeviceListener`."""
+        return "" if self._edge is None else self._edge.objection(device, name)
+
+    def done(self, device: str, name: str, args: Mapping[str, object]) -> None:
+        """See `DeviceListener`."""
+        if self._edge is not None:
+            self._edge.done(device, name, args)
 
     # --- inside
 
@@ -193,6 +238,19 @@ class Instruments:
     def _tell_device(self, lane: Lane, name: str, device: _Device, event: str, detail: Body) -> bool:
         kind = str(device.description.get("kind", ""))[:64]
         return self._tell(lane, "device", {"device": name, "event": event, "kind": kind, "detail": detail})
+
+    def _count_nonsense(self, name: str, device: _Device, reason: str) -> None:
+        device.nonsense += 1
+        if device.nonsense == 1:
+            log.warning("device talks nonsense", device=name, reason=reason)
+        self._tell_nonsense(name, device)
+
+    def _tell_nonsense(self, name: str, device: _Device) -> None:
+        fresh, now = device.nonsense - device.nonsense_told, self._mono()
+        if not fresh or (device.nonsense_at is not None and now - device.nonsense_at < NONSENSE_EVERY_MS):
+            return
+        if self._tell_device(Lane.EVENT, name, device, "nonsense", {"times": fresh}):
+            device.nonsense_told, device.nonsense_at = device.nonsense, now
 
     def _worth_telling(self, device: _Device, readings: dict[str, float]) -> bool:
         if device.sent_at is None:
@@ -240,17 +298,6 @@ def _changed(before: dict[str, float], after: dict[str, float]) -> bool:
     return before.keys() != after.keys() or any(
         abs(after[name] - before[name]) >= max(CHANGE_LEAST, CHANGE_SHARE * abs(before[name])) for name in after
     )
-
-
-def _clean(readings: Mapping[str, Any]) -> dict[str, float]:
-    """Finite numbers under short names; a device's nonsense is left out, the rest is kept."""
-    clean = {
-        name: value
-        for name, value in readings.items()
-        if len(name) <= 32 and name.isascii() and name.isprintable()
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MOST_VALUE
-    }
-    return dict(list(clean.items())[:MOST_READINGS])
 
 
 def _small(body: Mapping[str, Any]) -> Body:

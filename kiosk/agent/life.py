@@ -8,7 +8,7 @@ from gateway.contract.envelope import Body, Broken, pack
 from gateway.contract.life import MAX_BYTES, Birth, Life, State
 from gateway.contract.topics import Channel, Topic
 from gateway.wire import Will
-from kiosk.agent.clock import StationClock
+from kiosk.agent.clock import Moment, StationClock
 from kiosk.agent.outbox import Outbox
 
 try:
@@ -36,7 +36,12 @@ class SignsOfLife:
     def birth(self) -> bytes:
         """The birth certificate of this session."""
         certificate = Birth(
-            self._nonce, self._clock.boot, SOFTWARE[:64], self._outbox.heads(), _fitting(self._devices())
+            self._nonce,
+            self._clock.boot,
+            SOFTWARE[:64],
+            self._outbox.heads(),
+            _fitting(self._devices()),
+            mono=self._clock.mono(),
         )
         return certificate.encode()
 
@@ -47,6 +52,10 @@ class SignsOfLife:
     def farewell(self) -> Will:
         """The orderly goodbye."""
         return Will(self.state_topic, self._state(Life.DISCONNECTED))
+
+    def moment(self) -> Moment:
+        """This moment, for a fact about ourselves."""
+        return self._clock.moment()
 
     def _state(self, life: Life) -> bytes:
         return State(life, self._nonce, self._clock.moment().at, self._outbox.backlog()).encode()

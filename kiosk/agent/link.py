@@ -49,7 +49,7 @@ class Link:
         self._life, self._mono = life, mono
         self._offer, self._report, self._round_up = offer, report, round_up
         self._wire = connect(life.will)
-        self.courier = Courier(kiosk, outbox, self._wire.publish, hear)
+        self.courier = Courier(kiosk, outbox, self._wire.publish, hear, life.moment)
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._acks: dict[str, Ack] = {}
         self._introduced_at = 0
@@ -160,7 +160,8 @@ class Link:
                 self._heard_gateway(message.payload)
             elif message.topic == self._topics[Channel.ACK]:
                 ack = Ack.decode(message.payload)
-                if ack.stream not in self._acks or ack.upto >= self._acks[ack.stream].upto:
+                held = self._acks.get(ack.stream)
+                if held is None or ack.fork or (not held.fork and ack.upto >= held.upto):
                     self._acks[ack.stream] = ack
             elif message.topic == self._topics[Channel.DESIRED]:
                 self._offer(message.payload)

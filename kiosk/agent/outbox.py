@@ -7,7 +7,7 @@ twice. Only telemetry is ever dropped (oldest first), and a `gap` fact in the sa
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from gateway.contract.envelope import Body
-from gateway.contract.facts import Fact, check
+from gateway.contract.facts import Fact, check, decode
 from gateway.contract.life import StreamHead
 from gateway.contract.streams import Ack, check_ack
 from gateway.contract.topics import Lane
@@ -31,6 +31,8 @@ TELEMETRY_CAP = 200_000
 DISK_FLOOR = 64 * 1024 * 1024
 LEAN_TELEMETRY = 1_000
 """So much telemetry is left when the disk runs low."""
+SWEEP = 1_000
+"""So many confirmed facts may still lie on the disk during a backlog: a commit for each ack would be the slowest part."""
 _FRESH_STARTS = 3
 
 log = structlog.get_logger()
@@ -87,12 +89,15 @@ class Outbox:
     ) -> None:
         self.path = path
         self.set_aside: Path | None = None
+        self.renumbered: Callable[[sqlite3.Connection, Lane, Mapping[int, int]], None] | None = None
+        """Told within `renew`'s transaction: old number → new one of every fact that was carried over."""
         self._migrations = [migrations, *more]
         self._cap, self._floor = telemetry_cap, disk_floor
         self._free = free or (lambda: shutil.disk_usage(path.parent).free)
         self._lock = threading.RLock()
         self._fresh_starts = 0
         self._streams: dict[Lane, _Stream] = {}
+        self._unswept = 0
         self._sqlite = self._open()
 
     # --- the tap's side
@@ -147,7 +152,7 @@ class Outbox:
         with self._lock:
             acked = self._streams[lane].acked
             rows = self._sqlite.rows(
-                "select seq, payload from facts where lane = ? order by seq limit ?", (lane, most)
+                "select seq, payload from facts where lane = ? and seq > ? order by seq limit ?", (lane, acked, most)
             )  # fmt: skip
             if rows and rows[0]["seq"] > acked + 1:
                 gaps = self._sqlite.rows(
@@ -161,7 +166,7 @@ class Outbox:
     def forget(self, ack: Ack) -> Lane | None:
         """Drop what the gateway has committed; the lane when that brought us on, None for an old or a foreign ack.
 
-        Raises `Broken` for an ack beyond what exists.
+        A power cut may bring back up to `SWEEP` of them, to be sent once more and absorbed. Raises `Broken` for an ack beyond what exists.
         """
         with self._lock:
             lane = next((lane for lane, stream in self._streams.items() if stream.stream == ack.stream), None)
@@ -171,11 +176,49 @@ class Outbox:
             check_ack(ack, stream.last)
             if ack.upto <= stream.acked:
                 return None
-            with self.writing() as connection:
-                gone = connection.execute("delete from facts where lane = ? and seq <= ?", (lane, ack.upto)).rowcount
-                connection.execute("update streams set acked = ? where lane = ?", (ack.upto, lane))
-                self._streams[lane] = replace(stream, acked=ack.upto, held=stream.held - gone)
+            (gone,) = self._sqlite.connection.execute(
+                "select count(*) from facts where lane = ? and seq > ? and seq <= ?", (lane, stream.acked, ack.upto)
+            ).fetchone()
+            self._streams[lane] = replace(stream, acked=ack.upto, held=stream.held - gone)
+            self._unswept += gone
+            if self._unswept >= SWEEP or stream.held == gone:
+                with self.writing() as connection:
+                    self._sweep(connection)
             return lane
+
+    def renew(self, stream: str, moment: Moment) -> Lane | None:
+        """Begin a new stream in place of this one and carry over all that is held; None for a stream not ours.
+
+        The gateway holds other facts under the same numbers: this storage is an old copy of itself. What had been
+        delivered before the copy may come a second time so; its own `id` tells. Raises `NotSaved`.
+        """
+        with self._lock:
+            lane = next((lane for lane, one in self._streams.items() if one.stream == stream), None)
+            if lane is None:
+                return None
+            fresh, most = token_hex(8), LEAN_TELEMETRY if lane is Lane.TELEMETRY else -1
+            with self.writing() as connection:
+                self._sweep(connection)
+                rows = connection.execute(
+                    "select seq, payload from facts where lane = ? and gap_last is null order by seq desc limit ?",
+                    (lane, most),
+                ).fetchall()[::-1]
+                dropped = self._streams[lane].held - len(rows) if lane is Lane.TELEMETRY else 0
+                connection.execute("delete from facts where lane = ?", (lane,))
+                connection.execute(
+                    "update streams set stream = ?, last = ?, acked = 0 where lane = ?", (fresh, dropped, lane)
+                )
+                self._streams[lane] = _Stream(fresh, dropped, 0, 0)
+                if dropped:
+                    # The first numbers of the new stream stand for what is too much to carry over.
+                    self.put(connection, lane, "gap", {"id": token_hex(8), "first": 1, "last": dropped}, moment)
+                numbers: dict[int, int] = {}
+                for seq, payload in rows:
+                    numbers[seq] = self._carry(connection, lane, payload)
+                if self.renumbered is not None:
+                    self.renumbered(connection, lane, numbers)
+        log.error("this outbox is an old copy: a new stream begins", lane=str(lane), carried=len(rows), dropped=dropped)
+        return lane
 
     def ahead_of(self, ack: Ack) -> bool:
         """Whether this ack for one of our streams ends below what an earlier one let us forget."""
@@ -191,10 +234,12 @@ class Outbox:
         return self._streams[lane].acked
 
     def heads(self) -> tuple[StreamHead, ...]:
-        """Where the streams stand, for the birth certificate."""
+        """Where the streams stand, for the birth certificate. Raises `NotSaved`."""
         with self._lock:
+            self._settle()
             firsts = {row["lane"]: row["first"] for row in self._sqlite.rows(
-                "select lane, min(seq) as first from facts group by lane"
+                """select facts.lane, min(seq) as first from facts join streams on streams.lane = facts.lane
+                   where seq > acked group by facts.lane"""
             )}  # fmt: skip
             return tuple(
                 StreamHead(lane, stream.stream, firsts.get(lane, stream.last + 1), stream.last)
@@ -208,9 +253,31 @@ class Outbox:
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
+            with suppress(NotSaved):
+                self._settle()
             self._sqlite.close()
 
     # --- inside
+
+    def _settle(self) -> None:
+        if self._unswept:
+            with self.writing() as connection:
+                self._sweep(connection)
+
+    def _sweep(self, connection: sqlite3.Connection) -> None:
+        """Take what was confirmed from the disk."""
+        for lane, stream in self._streams.items():
+            connection.execute("delete from facts where lane = ? and seq <= ?", (lane, stream.acked))
+            connection.execute("update streams set acked = ? where lane = ?", (stream.acked, lane))
+        self._unswept = 0
+
+    def _carry(self, connection: sqlite3.Connection, lane: Lane, payload: bytes) -> int:
+        stream = self._streams[lane]
+        fact = replace(decode(payload), stream=stream.stream, seq=stream.last + 1)
+        connection.execute("update streams set last = ? where lane = ?", (fact.seq, lane))
+        connection.execute("insert into facts (lane, seq, payload) values (?, ?, ?)", (lane, fact.seq, fact.encode()))
+        self._streams[lane] = replace(stream, last=fact.seq, held=stream.held + 1)
+        return fact.seq
 
     def _shed(self, connection: sqlite3.Connection, body: Body, moment: Moment) -> None:
         """Drop the oldest telemetry when there is too much of it, and declare the gap."""
@@ -218,6 +285,7 @@ class Outbox:
         stream = self._streams[Lane.TELEMETRY]
         if stream.held <= limit:
             return
+        self._sweep(connection)
         # In pieces, so that one reading never costs more than a moment; at least two, for the gap takes one place.
         piece = min(max(2, self._cap // 100), stream.held - 1)
         (last,) = connection.execute(
@@ -259,6 +327,7 @@ class Outbox:
         except BaseException:
             sqlite.close()
             raise
+        self._unswept = 0
         self._streams = {
             lane: _Stream(row["stream"], row["last"], row["acked"], held.get(lane, 0))
             for lane in Lane

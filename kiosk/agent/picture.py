@@ -9,7 +9,7 @@ from gateway.contract.categories import BY_CODE, CATEGORIES
 from kiosk.agent.credentials import Credentials
 from kiosk.agent.desired import Wanted
 from kiosk.agent.records import LocalAmenity
-from kiosk.agent.view import Amenity, Letter, Line, Notice, Tile, View
+from kiosk.agent.view import Alarm, Amenity, Letter, Line, Notice, Tile, View
 
 _STOCKED = {"ok", "low"}
 """What a device counted is shown beside these only: a rider who found the box empty is believed."""
@@ -35,6 +35,7 @@ class Scene:
     clock_ok: bool
     now: int
     checkins_today: int
+    alarms: tuple[Alarm, ...] = ()
 
 
 def paint(scene: Scene) -> View:
@@ -67,6 +68,7 @@ def paint(scene: Scene) -> View:
             for now_is in (state(scene, one.code),)
         ),
         checkins_today=scene.checkins_today,
+        alarms=scene.alarms,
     )
 
 

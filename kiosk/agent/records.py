@@ -4,10 +4,13 @@ Every function takes the connection of `Outbox.writing()`, so that fact and effe
 """
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
+
+from kiosk.agent.limits import Limits
 
 _TAPS_KEPT = 1_000
 
@@ -23,6 +26,16 @@ def _tables(database: Database) -> None:
             unique (kind, tap))""",
         "create table amenities (code text primary key, state text not null, seq integer not null, heard integer)",
         "create table checkins (day text primary key, taps integer not null)",
+    ):
+        database.execute(statement)
+
+
+@migrations(name="0002_edge")
+def _edge(database: Database) -> None:
+    for statement in (
+        """create table latched (
+            device text not null, port integer not null, why text not null, primary key (device, port))""",
+        "create table limits (name text primary key, value real not null)",
     ):
         database.execute(statement)
 
@@ -93,3 +106,35 @@ def amenities(connection: sqlite3.Connection) -> dict[str, LocalAmenity]:
         code: LocalAmenity(state, seq, heard)
         for code, state, seq, heard in connection.execute("select code, state, seq, heard from amenities")
     }
+
+
+def latch(connection: sqlite3.Connection, ports: Iterable[tuple[str, int]], why: str) -> None:
+    """These ports (device, number) stay without power until a person gives it back."""
+    connection.executemany(
+        "insert into latched (device, port, why) values (?, ?, ?) on conflict do nothing",
+        [(device, port, why) for device, port in ports],
+    )
+
+
+def release(connection: sqlite3.Connection, device: str, port: int) -> None:
+    """A person gave it back."""
+    connection.execute("delete from latched where device = ? and port = ?", (device, port))
+
+
+def latched(connection: sqlite3.Connection) -> dict[tuple[str, int], str]:
+    """(device, port) → why it has no power."""
+    rows = connection.execute("select device, port, why from latched")
+    return {(device, port): why for device, port, why in rows}
+
+
+def keep_limits(connection: sqlite3.Connection, limits: Limits) -> None:
+    """The last good limits."""
+    connection.executemany(
+        "insert into limits (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
+        list(asdict(limits).items()),
+    )
+
+
+def kept_limits(connection: sqlite3.Connection) -> dict[str, float]:
+    """name → the last good value; empty before the first."""
+    return dict(connection.execute("select name, value from limits").fetchall())

@@ -58,6 +58,18 @@ class Amenity:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something a device found beyond its limit. `off`: ports without power because of it, as `rack-1:2`."""
+
+    event: str
+    device: str
+    detail: dict[str, object]
+    off: tuple[str, ...]
+    danger: bool
+    """Fire may be behind it."""
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Everything the screen shows. All texts are ready to show and plain (the page escapes them)."""
 
@@ -83,6 +95,8 @@ class View:
     amenities: tuple[Amenity, ...]
     checkins_today: int
     """Taps on this screen since Beijing midnight."""
+    alarms: tuple[Alarm, ...] = ()
+    """What the devices warn of, the worst first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway import look
 from kiosk.agent.view import NotAccepted, NotSaved, Saved, View
+from kiosk.agent.vouchers import Redeemed
 from kiosk.screen import parts
 from kiosk.screen.guard import Guard
 
@@ -46,6 +47,9 @@ class StationAgent(Protocol):
     def amenity(self, code: str, state: str, tap_id: str) -> Saved:
         """A thing of the station is now in this state."""
 
+    def redeem(self, code: str, tap_id: str) -> Redeemed:
+        """A voucher's code; returns when the thing is out, or is not coming."""
+
 
 TapId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -70,6 +74,12 @@ class AmenityTap(CheckIn):
 
     code: Name
     state: Annotated[str, Field(pattern=r"^(ok|low|empty|broken)$")]
+
+
+class RedeemTap(CheckIn):
+    """`POST /redeem`."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
 
 
 def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: float = 30.0) -> FastAPI:
@@ -132,6 +142,10 @@ def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: 
         label = before.label if before else tap.code
         undo = before.state if before and before.state != tap.state and before.state != "removed" else ""
         return HTMLResponse(parts.noted(saved, label, tap.state, undo))
+
+    @app.post("/redeem")
+    def redeem(tap: RedeemTap) -> HTMLResponse:
+        return HTMLResponse(parts.redeemed(agent.redeem(tap.code, tap.tap), agent.view()))
 
     @app.get("/healthz")
     def healthz() -> dict[str, str]:

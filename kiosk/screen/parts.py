@@ -11,11 +11,12 @@ from markupsafe import Markup
 from gateway import look
 from gateway.contract import receipts
 from kiosk.agent.view import Letter, Line, Saved, View
-from kiosk.screen import qr, wording
+from kiosk.agent.vouchers import Redeemed
+from kiosk.screen import alarms, qr, wording
 
 FOLDER = Path(__file__).resolve().parent
 
-PARTS = ("head", "clock", "qr", "amenities", "letters", "notices", "line", "duty", "tiles", "spots")
+PARTS = ("head", "clock", "qr", "amenities", "letters", "notices", "line", "duty", "tiles", "spots", "alarm")
 """One template `_{name}.html` each."""
 
 _templates = Environment(
@@ -91,6 +92,13 @@ def noted(saved: Saved, label: str, state: str, undo: str) -> str:
     return _templates.get_template("_noted.html").render(said=said, undo=undo, online=saved.line is Line.ONLINE)
 
 
+def redeemed(out: Redeemed, view: View) -> str:
+    """After a voucher's code: what came out, or who gives it."""
+    return _templates.get_template("_redeemed.html").render(
+        item=wording.ITEMS.get(out.item, "东西"), outcome=out.outcome, online=out.line is Line.ONLINE, view=view
+    )
+
+
 def sent(saved: Saved, view: View, category: str) -> str:
     """After a report: what happened to it, and its receipt."""
     return _templates.get_template("_sent.html").render(
@@ -102,4 +110,4 @@ def sent(saved: Saved, view: View, category: str) -> str:
     )
 
 
-_templates.globals.update(icon=look.icon, mark=look.mark, words=wording, qr=code)
+_templates.globals.update(icon=look.icon, mark=look.mark, words=wording, alarms=alarms, qr=code)

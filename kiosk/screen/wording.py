@@ -7,6 +7,7 @@ from kiosk.agent.view import Amenity, Line, Notice, Tile, View
 
 BEIJING = timezone(timedelta(hours=8))
 
+ITEMS = {"raincoat": "雨衣", "meal": "餐券"}
 _WEEKDAYS = "一二三四五六日"
 _APPLIANCES = {"microwave", "plug", "plug-connected", "battery-charging", "bulb", "lamp", "wifi", "tools", "bath"}
 """Icons of things that break; everything else on a station's shelf runs out."""

@@ -24,7 +24,7 @@ VISIBILITIES = {
     "open": "可以写进公示（不带照片和人名）",
 }
 
-QUESTION_KINDS = {"choice": "选一个", "yes_no": "是或不是", "text": "一句话", "number": "数字"}
+QUESTION_KINDS = {"choice": "选一个", "yes_no": "是或不是", "text": "一句话", "number": "数字", "plate": "车牌"}
 MOST_QUESTIONS = 3
 """Chips a rider has to look at; more would cost the forty seconds there are."""
 MOST_CHOICES = 5
@@ -194,7 +194,8 @@ def _questions_trouble(kind: Kind) -> str | None:
 def clean_answers(kind: Category, given: Mapping[str, str]) -> dict[str, str]:
     """The answers that this category asks for, as they may be stored; what makes no sense is left out, never refused.
 
-    Choices by value, numbers as typed digits, text without control characters and at most 60 characters.
+    Choices by value, numbers as typed digits, text without control characters and at most 60 characters; plates of
+    every kind as they are, in upper case: what is odd about one is the parking feature's to say.
     """
     found = {}
     for one in getattr(kind, "questions", ()):
@@ -205,7 +206,7 @@ def clean_answers(kind: Category, given: Mapping[str, str]) -> dict[str, str]:
         else:
             good = bool(_NUMBER.fullmatch(typed)) if one.kind == "number" else bool(typed)
         if good:
-            found[one.name] = typed
+            found[one.name] = typed.upper() if one.kind == "plate" else typed
     return found
 
 

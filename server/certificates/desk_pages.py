@@ -1,5 +1,6 @@
 """`/desk/incidents/{id}/certificate`: given with one tap, refused or taken back with a reason, looked at."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import quote
 
@@ -8,17 +9,32 @@ from fastapi.responses import RedirectResponse, Response
 
 from server import incidents
 from server.certificates import actions, records
+from server.certificates.actions import OnTicket
 from server.certificates.office import Office
 from server.certificates.paper import FORMS
 from server.certificates.rules import GRANTED, Certificate
 from server.certificates.seal import Broken
-from server.kit.errors import Missing, Unavailable
+from server.incidents import Incident
+from server.kit.errors import Fault, Invalid, Missing, Refused, Unavailable
 from server.kit.site import Site, ThisSite
-from server.staff import Staff
+from server.staff import Person, Staff
 
 router = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form()]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A reason that could not be taken, with what was typed. `deed`: `refuse` or `revoke`."""
+
+    incident: Incident
+    card: OnTicket | None
+    deed: str
+    trouble: str
+    reason: str
+    tail: str
+    back: str
 
 
 @router.post("/desk/incidents/{incident}/certificate/grant")
@@ -34,8 +50,11 @@ def refuse(
     incident: int, request: Request, site: ThisSite, person: Staff, reason: Text = "", back: Text = ""
 ) -> Response:
     """With a reason that the reporter reads."""
-    with site.store.work() as work:
-        actions.refuse(work, incident, person, reason)
+    try:
+        with site.store.work() as work:
+            actions.refuse(work, incident, person, reason)
+    except (Invalid, Refused) as refusal:
+        return _again(request, site, person, incident, "refuse", refusal, reason, back)
     return _back(request, incident, back)
 
 
@@ -44,8 +63,11 @@ def revoke(
     incident: int, request: Request, site: ThisSite, person: Staff, reason: Text = "", back: Text = ""
 ) -> Response:
     """With a reason; whoever checks it reads so at once."""
-    with site.store.work() as work:
-        actions.revoke(work, incident, person, reason)
+    try:
+        with site.store.work() as work:
+            actions.revoke(work, incident, person, reason)
+    except (Invalid, Refused) as refusal:
+        return _again(request, site, person, incident, "revoke", refusal, reason, back)
     return _back(request, incident, back)
 
 
@@ -74,6 +96,23 @@ def attached(site: Site, certificate: Certificate, form: str) -> Response:
         "X-Robots-Tag": "noindex, nofollow",
     }
     return Response(made, media_type=FORMS[form], headers=headers)
+
+
+def _again(
+    request: Request, site: Site, person: Person, incident: int, deed: str, refusal: Fault, reason: str, back: str
+) -> Response:
+    with site.store.look() as look:
+        own = incidents.visible(look, incident, person)
+        card = actions.on_ticket(look, own, person)
+    query = request.url.query
+    page = Again(own, card, deed, refusal.sentence, reason[:500], f"?{query}" if query else "", back)
+    return site.pages.page(request, "certificates/again.html", page, status=refusal.status)
+
+
+@router.get("/desk/incidents/{incident}/certificate/{deed}")
+def reloaded(incident: int, deed: str, request: Request, person: Staff) -> Response:
+    """Whoever reloads the page on which a reason was refused."""
+    return _back(request, incident, "")
 
 
 def _back(request: Request, incident: int, back: str) -> Response:

@@ -9,7 +9,7 @@ from server.certificates import actions
 from server.certificates.desk_pages import attached
 from server.certificates.office import Office
 from server.kit.errors import Missing, Refused
-from server.kit.site import ThisSite
+from server.kit.site import Site, ThisSite
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,13 +23,11 @@ def back(receipt: str) -> Response:
 @router.post("/r/{receipt}/certificate")
 def ask(request: Request, site: ThisSite, receipt: str) -> Response:
     """Ask, once; the receipt shows what came of it, also why there is none."""
-    office = Office.of(site)
-    office.guesses.check(request)
     try:
         with site.store.work() as work:
             actions.ask(work, receipt[:64])
     except Missing:
-        office.guesses.missed(request)
+        _missed(request, site)
         raise
     return RedirectResponse(_address(receipt), 303)
 
@@ -46,18 +44,23 @@ def as_png(request: Request, site: ThisSite, receipt: str) -> Response:
     return _sheet(request, site, receipt, "png")
 
 
-def _sheet(request: Request, site: ThisSite, receipt: str, form: str) -> Response:
-    office = Office.of(site)
-    office.guesses.check(request)
+def _sheet(request: Request, site: Site, receipt: str, form: str) -> Response:
     try:
         with site.store.look() as look:
             certificate = actions.granted(look, receipt[:64])
     except Missing:
-        office.guesses.missed(request)
+        _missed(request, site)
         raise
     except Refused:
         return RedirectResponse(_address(receipt), 303)
     return attached(site, certificate, form)
+
+
+def _missed(request: Request, site: Site) -> None:
+    """Raises `TooMany` for an address that has missed too often; a receipt that exists is never held back."""
+    office = Office.of(site)
+    office.guesses.check(request)
+    office.guesses.missed(request)
 
 
 def _address(receipt: str) -> str:

@@ -28,6 +28,8 @@ class Typed:
     opens: str
     closes: str
     months: tuple[str, ...]
+    watch: bool
+    keep_days: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,19 @@ def save(
     opens: Text = "",
     closes: Text = "",
     months: Annotated[list[str] | None, Form()] = None,
+    watch: Text = "",
+    keep_days: Text = "",
 ) -> Response:
     """From now on this holds; what was typed stays when it cannot be taken."""
-    typed = Typed(per_month[:6], hours[:6], opens[:6], closes[:6], tuple((months or [])[:12]))
+    typed = Typed(
+        per_month[:6], hours[:6], opens[:6], closes[:6], tuple((months or [])[:12]), bool(watch), keep_days[:6]
+    )  # fmt: skip
     try:
         with site.store.work() as work:
-            wanted = parking.read_terms(typed.per_month, typed.hours, typed.opens, typed.closes, typed.months)
+            wanted = parking.read_terms(
+                typed.per_month, typed.hours, typed.opens, typed.closes, typed.months,
+                watch=typed.watch, keep_days=typed.keep_days,
+            )  # fmt: skip
             parking.set_terms(work, person, community, wanted)
     except Fault as refusal:
         with site.store.look() as look:
@@ -79,5 +88,8 @@ def _page(look: Work, person: Person, community: str, typed: Typed | None, error
     terms = parking.terms(look, here.code)
     if typed is None:
         months = tuple(str(month) for month in terms.months)
-        typed = Typed(str(terms.per_month), str(terms.hours), str(terms.opens), str(terms.closes), months)
+        typed = Typed(
+            str(terms.per_month), str(terms.hours), str(terms.opens), str(terms.closes), months, terms.watch,
+            str(terms.keep_days),
+        )  # fmt: skip
     return Page(here, terms, typed, error, look.now)

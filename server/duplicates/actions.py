@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from gateway.contract.categories import Level
 from server import categories, incidents, photos, routing, stations, thresholds
 from server.categories import Kind
 from server.duplicates import likeness, plates, records, rules
@@ -23,6 +24,10 @@ BATCHES = 20
 SETTLED_MS = 10 * MINUTE_MS
 """By then an emergency's photos, which come after its ticket, have arrived."""
 UNCOUNTED = frozenset({"rejected", "void"})
+URGENT = frozenset({Level.P0, Level.P1})
+
+Heap = list[tuple[Incident, Incident]]
+"""Reports of one category and place, the newest first, each with the open ticket that carries it on."""
 
 
 def note(work: Work, event: IncidentReported | IncidentMoved) -> None:
@@ -62,24 +67,49 @@ def same_now(work: Work, station: str, category: str, place: str) -> Same | None
     kind = categories.get(work, category)
     if where is None or kind is None or kind.level == "P0":
         return None
-    since = work.now - thresholds.value(work, rules.SAME_NOW, where.community) * MINUTE_MS
     key = place_key(place)
-    reports = [
-        one
-        for one in incidents.find(work, [where.community], station=station, limit=RECENT)
-        if one.category == category and one.received >= since and one.state not in UNCOUNTED
-        and key in {"", place_key(one.place)}
-    ]  # fmt: skip
-    heaps: dict[str, list[tuple[Incident, Incident]]] = {}
-    for one in reports:
-        leading = incidents.leading(work, one)
-        if leading.state in OPEN:
-            heaps.setdefault(place_key(one.place), []).append((one, leading))
-    if not heaps:
-        return None
-    heap = max(heaps.values(), key=len)
-    latest, leading = heap[0]
-    return Same(leading, len(heap), max(0, work.now - latest.received) // MINUTE_MS)
+    heaps = [
+        heap
+        for (code, where_key), heap in _heaps(work, station, where.community).items()
+        if code == category and key in {"", where_key}
+    ]
+    return _same(work, max(heaps, key=len)) if heaps else None
+
+
+def now_at(work: Work, station: str) -> dict[str, list[Same]]:
+    """category → what riders reported at this station within the last minutes, the fullest heap first.
+
+    Only what is not urgent and about nobody: before an emergency no hint may stand, and a person is nobody's gossip.
+    """
+    where = stations.find(work, station)
+    if where is None:
+        return {}
+    found: dict[str, list[Same]] = {}
+    for (code, _), heap in _heaps(work, station, where.community).items():
+        kind, leading = categories.get(work, code), heap[0][1]
+        calm = kind is not None and not kind.private and kind.level not in URGENT and leading.level not in URGENT
+        if calm and leading.category == code:
+            found.setdefault(code, []).append(_same(work, heap))
+    return {code: sorted(heaps, key=lambda one: -one.people) for code, heaps in found.items()}
+
+
+def other_plate(work: Work, incident: Incident, words: str, plate: str) -> bool:
+    """Whether a report names a plate, and this ticket with all that was joined to it only others.
+
+    `plate` answers the question for one. The same place with another plate is another ticket.
+    """
+    mine = plates.plates_in(words) | plates.plate_of(plate)
+    theirs = plates_of(work, incident).union(
+        *(plates_of(work, one) for one in incidents.merged_here(work, incident.id))
+    )
+    return bool(mine and theirs) and not plates.same(mine, theirs)
+
+
+def plates_of(work: Work, incident: Incident) -> frozenset[str]:
+    """The plates that a ticket names, whatever has become of it."""
+    answers, asked = _answers(work, incident)
+    said = "\n".join([incident.place, incident.words, *answers.values()])
+    return plates.plates_in(said).union(*(plates.plate_of(answers.get(name, "")) for name in asked))
 
 
 def catch_up(site: Site) -> None:
@@ -102,18 +132,40 @@ def signs_of(work: Work, incident: Incident) -> Signs:
     """What a ticket is found by now."""
     if incident.state not in OPEN:
         return frozenset()
-    route = routing.route_of(work, incident.id)
-    answers: Mapping[str, str] = route.answers if route else {}
-    asked = incident.kind.questions if isinstance(incident.kind, Kind) else ()
+    answers, asked = _answers(work, incident)
     station = stations.find(work, incident.station)
     pictures = (photos.get(work, number) for number in incidents.photos(work, incident.id))
     return rules.signs_of(
         incident,
         answers,
-        tuple(one.name for one in asked if one.name == "plate" or "牌" in one.label),
+        asked,
         tuple(picture.likeness for picture in pictures if picture is not None),
         station.spots if station else (),
     )
+
+
+def _answers(work: Work, incident: Incident) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """What was answered, and which of the questions ask for a plate."""
+    route = routing.route_of(work, incident.id)
+    asked = incident.kind.questions if isinstance(incident.kind, Kind) else ()
+    plates_asked = tuple(one.name for one in asked if one.kind == "plate" or one.name == "plate" or "牌" in one.label)
+    return (route.answers if route else {}), plates_asked
+
+
+def _heaps(work: Work, station: str, community: str) -> dict[tuple[str, str], Heap]:
+    since = work.now - thresholds.value(work, rules.SAME_NOW, community) * MINUTE_MS
+    heaps: dict[tuple[str, str], Heap] = {}
+    for one in incidents.find(work, [community], station=station, limit=RECENT):
+        if one.received >= since and one.state not in UNCOUNTED:
+            leading = incidents.leading(work, one)
+            if leading.state in OPEN:
+                heaps.setdefault((one.category, place_key(one.place)), []).append((one, leading))
+    return heaps
+
+
+def _same(work: Work, heap: Heap) -> Same:
+    latest, leading = heap[0]
+    return Same(leading, len(heap), max(0, work.now - latest.received) // MINUTE_MS)
 
 
 def _candidates(work: Work, incident: Incident, signs: Signs) -> list[int]:

@@ -4,8 +4,11 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from gateway.contract.geo import Point
 from gateway.mailbox import StoredFact
 from server.fleet.rules import Health, health
+from server.fleet.wanted import Row
+from server.kit.clock import DAY_MS
 from server.kit.records import refused
 from server.kit.site import Site
 from server.kit.store import Work
@@ -24,9 +27,13 @@ class Place:
     station: str
     name: str
     community: str
+    point: Point | None = None
 
 
 NOWHERE = Place("", "没有挂在小站上", "")
+ALARMS = frozenset({"clone", "flapping", "flood", "gap", "refused"})
+ALARM_MS = DAY_MS
+MOST_ALARMS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Kiosk:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Something nobody acted on. `what`: parked, refused, gap, clone or untaken; times UTC milliseconds."""
+    """What is not as it should be. `what`: a kind of `Trouble`, or untaken; times UTC milliseconds."""
 
     what: str
     kiosk: str
@@ -57,18 +64,42 @@ class Fleet:
         self._site = site
         self._look = look
         self._communities = communities
-        stations = {one.code: Place(one.code, one.full_name, one.community) for one in all_stations(look)}
+        self._stations = stations = {
+            one.code: Place(one.code, one.full_name, one.community, one.point) for one in all_stations(look)
+        }
         self._places = {kiosk: stations.get(code, NOWHERE) for kiosk, code in kiosks_at(look).items()}
 
     def kiosks(self) -> list[Kiosk]:
         """Every kiosk that hangs in these communities, and those that hang nowhere but have spoken, by id."""
         statuses = {one.kiosk: one for one in self._site.mailbox.kiosks()}
-        desired = {kiosk: document.version for kiosk, document, _ in self._site.mailbox.desired_since(0)}
+        desired = self._site.mailbox.desired_versions()
         return [
             Kiosk(self.place(name), health(name, statuses.get(name), desired.get(name, 0), self._look.now))
             for name in sorted(self._places.keys() | statuses.keys())
             if self._sees(name)
         ]
+
+    def rows(self) -> list[Row]:
+        """Every kiosk in sight with its alarms, and every station without one."""
+        alarms = self._alarms()
+        kiosks = [
+            Row(one.place.station, one.place.name, one.place.community, one.health, alarms.get(one.health.kiosk, ()))
+            for one in self.kiosks()
+        ]
+        served = {row.station for row in kiosks}
+        return kiosks + [
+            Row(place.station, place.name, place.community, None)
+            for place in self._stations.values()
+            if place.station not in served and place.community in self._communities
+        ]
+
+    def _alarms(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for row in self._site.mailbox.troubles(MOST_ALARMS):
+            known = found.get(row["kiosk"], ())
+            if row["kind"] in ALARMS and row["kind"] not in known and self._look.now - row["last_at"] < ALARM_MS:
+                found[row["kiosk"]] = (*known, row["kind"])
+        return found
 
     def parked(self, before: int | None, limit: int) -> tuple[list[StoredFact], int | None]:
         """Parked facts, newest first, behind `before`; and where to go on, None at the end."""
@@ -107,6 +138,10 @@ class Fleet:
             if not batch:
                 return
             before = batch[-1].id
+
+    def point(self, station: str) -> Point | None:
+        """Where a station in service lies."""
+        return self._stations[station].point if station in self._stations else None
 
     def place(self, kiosk: str) -> Place:
         """Where a kiosk hangs."""

@@ -2,7 +2,7 @@
 
 from gateway.contract.envelope import Body
 from server import categories
-from server.incidents import moves, redaction, reporting
+from server.incidents import findings, moves, redaction, reporting
 from server.incidents.events import (
     ApprovalAnswered,
     ApprovalAsked,
@@ -13,6 +13,8 @@ from server.incidents.events import (
     LookDue,
     ReviewDue,
 )
+from server.incidents.findings import Finding
+from server.incidents.findings import of_ticket as findings_of
 from server.incidents.joining import split
 from server.incidents.journal import By
 from server.incidents.lifecycle import ENDED, HELD, MOVES, NEW, OPEN, OVERSEERS, STATES, offered, past, why_not_approve
@@ -34,7 +36,7 @@ from server.incidents.records import (
     split_here,
     tied,
 )
-from server.incidents.reporting import report
+from server.incidents.reporting import Joins, report
 from server.incidents.rules import (
     CHANNELS,
     MAX_PLACE,
@@ -59,13 +61,13 @@ from server.kit.store import Work
 
 __all__ = [
     "CHANNELS", "ENDED", "HELD", "MAX_PLACE", "MAX_WORDS", "MOVES", "NEW", "OPEN", "OVERSEERS", "REQUEST_STATES",
-    "STAGES", "STATES", "ApprovalAnswered", "ApprovalAsked", "By", "Incident", "IncidentClosed", "IncidentMoved",
-    "IncidentRaised", "IncidentReported", "LookDue", "Report", "Request", "ReviewDue", "Step", "add_photos", "after",
-    "approve", "by_client_id", "by_number", "by_receipt", "count", "counts", "decline", "done_outside", "feature",
-    "find", "get", "hear", "history", "is_client_id", "leading", "may_see", "merged_here", "moment_of", "move",
-    "of_photo", "offered", "past", "photo_counts", "photos", "plain", "reopen", "report", "requests_of",
-    "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting", "visible",
-    "why_not_approve", "withdraw",
+    "STAGES", "STATES", "ApprovalAnswered", "ApprovalAsked", "By", "Finding", "Incident", "IncidentClosed",
+    "IncidentMoved", "IncidentRaised", "IncidentReported", "Joins", "LookDue", "Report", "Request", "ReviewDue",
+    "Step", "add_photos", "after", "approve", "by_client_id", "by_number", "by_receipt", "count", "counts", "decline",
+    "done_outside", "feature", "find", "findings_of", "get", "hear", "history", "is_client_id", "leading", "may_see",
+    "merged_here", "moment_of", "move", "of_photo", "offered", "past", "photo_counts", "photos", "plain", "reopen",
+    "report", "requests_of", "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting",
+    "visible", "why_not_approve", "withdraw",
 ]  # fmt: skip
 
 
@@ -86,7 +88,7 @@ feature = Feature(
     "incidents",
     migrations=migrations,
     panel=_panel,
-    facts={"report": reporting.from_kiosk, "sos": reporting.from_sos, "device": reporting.from_device},
+    facts={"report": reporting.from_kiosk, "sos": reporting.from_sos, "device": findings.from_device},
     hears={Exporting: redaction.export, Erasing: redaction.erase},
     rounds={"bring back what is due": (20, moves.tell_due)},
 )

@@ -1,16 +1,18 @@
 """How a report becomes a ticket. Phone, kiosk, device and API all enter here, inside the caller's transaction."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gateway.contract import receipts
+from gateway.contract.categories import Level
 from gateway.contract.presence import Presence
 from gateway.mailbox import StoredFact
 from server import categories, routing
 from server.incidents import journal, queries, records, rules
-from server.incidents.events import IncidentReported
-from server.incidents.journal import By
-from server.incidents.lifecycle import OPEN
+from server.incidents.events import IncidentMoved, IncidentRaised, IncidentReported
+from server.incidents.journal import RIDER, By
+from server.incidents.lifecycle import HELD, OPEN
 from server.incidents.rules import Incident, Report
+from server.incidents.seeing import leading
 from server.kit.clock import MINUTE_MS
 from server.kit.errors import Invalid
 from server.kit.store import Work
@@ -21,12 +23,26 @@ from server.stations import station_of_fact
 SAME_AGAIN_MS = 20 * MINUTE_MS
 """Within this time, reports of one category and place count as one thing said again."""
 
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """The open ticket a report is merged into by its own reporter, and why, as staff read it.
+
+    `own`: the same reporter said it before, which is no second voice.
+    """
+
+    ticket: int
+    why: str
+    own: bool = False
+
+
 _VOICES = {"phone": "骑手", "kiosk": "骑手（站内屏幕）", "device": "设备", "api": "接口"}
 
 
-def report(work: Work, new: Report, *, by: By | None = None) -> Incident:
+def report(work: Work, new: Report, *, by: By | None = None, joins: Joins | None = None) -> Incident:
     """Open a ticket, or return the one this client id has become already. `by`: who of the staff did it, if one did.
 
+    With `joins` it is merged into an open ticket in the same breath, with a receipt of its own.
     Raises `Invalid` (client id, category) and `Missing` (station). Words that are too long are cut, never refused.
     """
     if not rules.is_client_id(new.client_id):
@@ -46,7 +62,7 @@ def report(work: Work, new: Report, *, by: By | None = None) -> Incident:
         words=rules.plain(new.words, rules.MAX_WORDS),
         answers=new.answers,
         channel=new.channel,
-        repeats=1 + queries.recent(work, station.code, new.category, place, work.now - SAME_AGAIN_MS),
+        repeats=1 if joins is not None and joins.own else 1 + _said_again(work, new, place),
         doubts=new.doubts,
     )
     answer = routing.route(work, arrival, work.now)
@@ -87,7 +103,34 @@ def report(work: Work, new: Report, *, by: By | None = None) -> Incident:
     journal.write(work, incident, by or By(None, _VOICES[new.channel]), "report", None)
     work.tell(IncidentReported(incident))
     journal.announce(work, incident)
-    return incident
+    return incident if joins is None else _join(work, incident, joins)
+
+
+def _said_again(work: Work, new: Report, place: str) -> int:
+    return queries.recent(work, new.station, new.category, place, work.now - SAME_AGAIN_MS)
+
+
+def _join(work: Work, incident: Incident, joins: Joins) -> Incident:
+    """Merged, and the leading ticket as urgent as the more urgent of both; left alone when it cannot be carried on."""
+    known = records.get(work, joins.ticket)
+    target = incident if known is None else leading(work, known)
+    held_up = target.state in HELD and incident.level in {Level.P0, Level.P1}
+    if target.id == incident.id or target.community != incident.community or target.state not in OPEN or held_up:
+        return incident
+    records.save(work, replace(incident, state="merged", merged_into=target.id))
+    merged = journal.stored(work, incident.id)
+    journal.write(work, merged, RIDER, "merge", incident, note=f"{target.number}：{joins.why}")
+    work.tell(IncidentMoved(merged, "merge", incident))
+    journal.announce(work, merged)
+    higher = rules.higher(target.level, incident.level)
+    if higher != target.level:
+        records.save(work, replace(target, level=higher))
+        raised = journal.stored(work, target.id)
+        journal.write(work, raised, RIDER, "raise", target, note=f"因 {incident.number} 并入")
+        work.tell(IncidentRaised(raised))
+        target = raised
+    journal.announce(work, target)
+    return merged
 
 
 def from_kiosk(work: Work, fact: StoredFact) -> None:
@@ -114,30 +157,13 @@ def from_kiosk(work: Work, fact: StoredFact) -> None:
 
 def from_sos(work: Work, fact: StoredFact) -> None:
     """Somebody pressed for help: a ticket of the highest level, on the word of the button alone."""
-    report(work, _from_device(work, fact, "person.sos", fact.body["id"], "有人在小站按下了求助"))
-
-
-def from_device(work: Work, fact: StoredFact) -> None:
-    """A device's alarm opens a ticket; while one of its kind is open at the station, repeats open no other."""
-    code = _ALARMS.get(fact.body["event"])
-    if code is None:
-        return
-    new = _from_device(work, fact, code, f"{fact.stream[:32]}-{fact.seq}", f"设备 {fact.body['device']} 报警")
-    community = get_station(work, new.station).community
-    if not queries.find(work, [community], states=OPEN, station=new.station, category=code, limit=1):
-        report(work, new)
-
-
-_ALARMS = {"heat_alarm": "device.heat_alarm", "sos": "person.sos"}
-
-
-def _from_device(work: Work, fact: StoredFact, category: str, client_id: str, words: str) -> Report:
-    return Report(
-        client_id=client_id,
+    new = Report(
+        client_id=fact.body["id"],
         station=station_of_fact(work, fact).code,
-        category=category,
-        channel="device" if fact.kind == "device" else "kiosk",
-        words=words,
+        category="person.sos",
+        channel="kiosk",
+        words="有人在小站按下了求助",
         at=fact.received,
         estimated=fact.at is None,
     )
+    report(work, new)

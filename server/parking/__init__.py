@@ -51,14 +51,15 @@ from server.parking.rules import (
     read_month,
     read_terms,
 )
-from server.parking.tickets import Line, on_ticket
+from server.parking.tickets import Line, odd_plates, on_ticket
 
 __all__ = [
     "AHEAD_MS", "CANCELLED", "ISSUERS", "KEEPERS", "LEFT", "LOOKERS", "MAX_NAME", "MAX_SPOT", "OVER", "RUNNING",
     "SETTERS", "STATES", "Coupon", "Household", "Line", "Terms", "Visit", "cancel", "correct", "coupon", "coupon_for",
     "family_of", "feature", "hint", "households", "households_by_id", "issue", "key", "last_plates", "leave",
-    "masked", "may_give_back", "month_of", "months_of", "normal", "of_plate", "on_ticket", "purge", "read_month",
-    "read_terms", "retire_family", "same", "save_family", "set_terms", "show", "standing", "terms", "uses",
+    "masked", "may_give_back", "month_of", "months_of", "normal", "odd_plates", "of_plate", "on_ticket", "purge",
+    "read_month", "read_terms", "retire_family", "same", "save_family", "set_terms", "show", "standing", "terms",
+    "uses",
 ]  # fmt: skip
 
 
@@ -70,5 +71,8 @@ feature = Feature(
     "parking",
     migrations=migrations,
     hears={IncidentMoved: _moved},
-    rounds={"look for cars whose coupon is over": (30, overstay.look)},
+    rounds={
+        "look for cars whose coupon is over": (30, overstay.look),
+        "forget coupons of long ago": (3600, actions.forget),
+    },
 )

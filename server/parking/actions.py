@@ -1,16 +1,21 @@
 """Issuing a coupon, cancelling it, checking a car out; and the question everybody asks first: may this car stand?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import IntegrityError
+
+import structlog
 
 from server import incidents
 from server.incidents import ENDED, OPEN, Incident
-from server.kit.clock import clock, day
+from server.kit.clock import DAY_MS, clock, day
 from server.kit.errors import Forbidden, Invalid, Missing, Refused
+from server.kit.site import Site
 from server.kit.store import Work
 from server.parking import plates, records, rules
 from server.parking.rules import CANCELLED, LEFT, OVER, RUNNING, STATES, Coupon, Household, Terms
 from server.staff import Person
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +111,24 @@ def set_terms(work: Work, person: Person, community: str, terms: Terms) -> None:
     if person.role not in rules.SETTERS:
         raise Forbidden("停车券的规则由物业、主任或街道修改")
     held = records.terms(work, community)
-    if (held.per_month, held.hours, held.opens, held.closes, held.months) != (
-        terms.per_month, terms.hours, terms.opens, terms.closes, terms.months,
-    ):  # fmt: skip
+    if replace(held, by="", at=None) != replace(terms, by="", at=None) or held.at is None:
         records.add_terms(work, community, terms, (person.id, person.name))
 
 
-def purge(work: Work, before: int) -> tuple[int, int]:
+def purge(work: Work, community: str, before: int) -> tuple[int, int]:
     """Delete what ended before a moment (UTC ms): (coupons, families taken off the register). Open ones stay."""
-    return records.delete_coupons(work, min(before, work.now)), records.delete_households(work, before)
+    coupons = records.delete_coupons(work, community, min(before, work.now))
+    return coupons, records.delete_households(work, community, before)
+
+
+def forget(site: Site) -> None:
+    """Chore: what is older than a community has said is deleted."""
+    with site.store.work() as work:
+        for community in records.communities(work):
+            before = work.now - records.terms(work, community).keep_days * DAY_MS
+            coupons, families = purge(work, community, before)
+            if coupons or families:
+                log.info("parking purged", community=community, coupons=coupons, families=families)
 
 
 def ticket_ended(work: Work, incident: Incident) -> None:

@@ -33,8 +33,11 @@ def look(site: Site) -> None:
 
 
 def end(work: Work, coupon: Coupon) -> None:
-    """Its time is over, and there is one ticket about the car; unless somebody checked it out meanwhile."""
-    if not records.settle(work, coupon.id, RUNNING, OVER, ""):
+    """Its time is over, and there is one ticket about the car; unless somebody checked it out meanwhile.
+
+    Where the terms say so, it only stands on the list as over.
+    """
+    if not records.settle(work, coupon.id, RUNNING, OVER, "") or not records.terms(work, coupon.community).watch:
         return
     try:
         with work.attempt():

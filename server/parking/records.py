@@ -51,6 +51,12 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_watching_and_keeping")
+def _watching_and_keeping(database: Database) -> None:
+    database.execute("alter table parking_terms add column watch integer not null default 1")
+    database.execute("alter table parking_terms add column keep_days integer not null default 180")
+
+
 def add_household(work: Work, community: str, building: str, name: str, phone: str, alone: bool, by: str) -> int:
     """A family is on the register."""
     return work.insert(
@@ -199,7 +205,7 @@ def terms(work: Work, community: str) -> Terms:
         return Terms()
     return Terms(
         row["per_month"], row["hours"], row["opens"], row["closes"], tuple(json.loads(row["months"])), row["by_name"],
-        row["at"],
+        row["at"], bool(row["watch"]), row["keep_days"],
     )  # fmt: skip
 
 
@@ -210,7 +216,7 @@ def add_terms(work: Work, community: str, terms: Terms, by: tuple[int, str]) -> 
         {
             "community": community, "per_month": terms.per_month, "hours": terms.hours, "opens": terms.opens,
             "closes": terms.closes, "months": json.dumps(terms.months), "by_id": by[0], "by_name": by[1],
-            "at": work.now,
+            "at": work.now, "watch": int(terms.watch), "keep_days": terms.keep_days,
         },
     )  # fmt: skip
 
@@ -233,18 +239,23 @@ def uses(work: Work, community: str, month: str) -> dict[int, int]:
     return {row["household"]: row["n"] for row in rows}
 
 
-def delete_coupons(work: Work, before: int) -> int:
+def delete_coupons(work: Work, community: str, before: int) -> int:
     """Those whose time was over before that moment; returns how many."""
-    return work.run("delete from parking_coupons where until < ?", (before,))
+    return work.run("delete from parking_coupons where community = ? and until < ?", (community, before))
 
 
-def delete_households(work: Work, before: int) -> int:
+def delete_households(work: Work, community: str, before: int) -> int:
     """Families taken off the register before that moment, of whom no coupon is left."""
     return work.run(
-        """delete from parking_households where retired < ?
+        """delete from parking_households where community = ? and retired < ?
            and not exists (select 1 from parking_coupons where household = parking_households.id)""",
-        (before,),
+        (community, before),
     )
+
+
+def communities(work: Work) -> list[str]:
+    """Every community that has ever had a family on its register."""
+    return [row["community"] for row in work.rows("select distinct community from parking_households")]
 
 
 def households_by_id(work: Work, ids: Collection[int], month: str) -> dict[int, Household]:

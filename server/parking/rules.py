@@ -41,6 +41,10 @@ class Terms:
     months: tuple[int, ...] = tuple(range(1, 13))
     by: str = ""
     at: int | None = None
+    watch: bool = True
+    """Whether a car that did not leave becomes a ticket for the property company; else it only stands on the list."""
+    keep_days: int = 180
+    """So long a coupon is kept after its time, and a family after it was taken off the register."""
 
     @property
     def said(self) -> str:
@@ -180,7 +184,16 @@ def told_then(coupon: Coupon, reported: int, plate: str) -> tuple[str, str]:
     return "", ""
 
 
-def read_terms(per_month: str, hours: str, opens: str, closes: str, months: Sequence[str]) -> Terms:
+def read_terms(
+    per_month: str,
+    hours: str,
+    opens: str,
+    closes: str,
+    months: Sequence[str],
+    *,
+    watch: bool = True,
+    keep_days: str = "180",
+) -> Terms:
     """What somebody typed into the form. Raises `Invalid` with the first thing wrong."""
     chosen = tuple(sorted({number for one in months if (number := _number(one, 1, 12)) is not None}))
     if not chosen:
@@ -191,6 +204,8 @@ def read_terms(per_month: str, hours: str, opens: str, closes: str, months: Sequ
         opens=_whole("几点开始", opens, 0, 23),
         closes=_whole("几点结束", closes, 1, 24),
         months=chosen,
+        watch=watch,
+        keep_days=_whole("保存几天", keep_days, 31, 730),
     )
     if terms.opens >= terms.closes:
         raise Invalid("结束要比开始晚")

@@ -39,13 +39,29 @@ def on_ticket(work: Work, incident: Incident, person: Person | None = None) -> t
     return tuple(lines)
 
 
+def odd_plates(work: Work, incident: Incident) -> tuple[str, ...]:
+    """A short question to the reporter about each plate that looks misread; nothing is blocked or corrected."""
+    found = []
+    for plate in _answered(work, incident):
+        question = plates.hint(plate)
+        if question:
+            found.append(f"你写的车牌是 {plates.show(plate)}。{question}")
+    return tuple(found[:MOST])
+
+
 def named(work: Work, incident: Incident) -> list[str]:
     """The plates in a ticket's words, its place and its answers, as they are looked up."""
     route = routing.route_of(work, incident.id)
     answers = route.answers if route else {}
     found = duplicates.plates_in("\n".join([incident.place, incident.words, *answers.values()]))
-    asked = incident.kind.questions if isinstance(incident.kind, Kind) else ()
-    # The answer to the question for it is a plate whatever it looks like.
-    said = [answers.get(one.name, "") for one in asked if one.name == "plate" or "牌" in one.label]
-    typed = [plate for plate in map(plates.normal, said) if len(plate) >= 4]
+    typed = [plate for plate in _answered(work, incident) if len(plate) >= 4]
     return list(dict.fromkeys([*typed, *sorted(found)]))[:MOST]
+
+
+def _answered(work: Work, incident: Incident) -> list[str]:
+    """The answers to questions for a plate: these are plates whatever they look like."""
+    route = routing.route_of(work, incident.id)
+    answers = route.answers if route else {}
+    asked = incident.kind.questions if isinstance(incident.kind, Kind) else ()
+    said = [answers.get(one.name, "") for one in asked if one.name == "plate" or "牌" in one.label]
+    return [plates.normal(one) for one in said if one.strip()]

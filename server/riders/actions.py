@@ -2,35 +2,30 @@
 
 import secrets
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
-from itsdangerous import BadData
-from starlette.datastructures import UploadFile
 
 from gateway.contract.categories import Level
-from gateway.contract.geo import Datum, Point
-from server import categories, incidents, photos, routing
+from gateway.contract.presence import Presence
+from server import categories, incidents, parking, phones, photos, pins, routing, uploads
 from server.categories import Kind
 from server.incidents import Incident, Report
-from server.kit.live import Change
+from server.kit.errors import TooMany
 from server.kit.site import Site
-from server.photos import MOST, PhotoRefused, Stored, VaultError
-from server.questions import PHOTO_BYTES
-from server.riders import proof, rules
+from server.phones import Phone
+from server.photos import MOST, Stored
+from server.riders import photos_in, proof, rules, same
 from server.riders.form import Sent
 from server.routing import Arrival
 from server.stations import Station
 
 log = structlog.get_logger()
 
-KEPT_S = 24 * 3600
-"""How long a photo of an earlier try may be used for the next one."""
-
+UNKNOWN = Phone()
 NO_CATEGORY = "请先点一下：看到了什么？"
 NOT_STORED = "我们这边暂时存不下这条上报，你写的都还在。请过一会儿再发一次，急事直接打值班电话。"
-TOO_MANY = f"一次最多带 {MOST} 张照片，多出来的没有收。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +46,39 @@ class Again:
     photo_trouble: str = ""
     category_trouble: str = ""
     trouble: str = ""
+    retry_after: int = 0
+    """Seconds, when this phone has to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotosFirst:
+    """How urgent this is depends on its photos: they come before the ticket, which the phone asks for once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """What a report is, before anything is stored. `kind` None: nothing that phones offer was chosen."""
+
+    kind: Kind | None
+    urgent: bool
+    photos_decide: bool
+    too: Incident | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """All that belongs to one report in its transaction."""
+
+    station: Station
+    report: Report
+    urgent: bool
+    marks: Collection[str]
+    too: Incident | None
+    pin: pins.Typed | None
+    earlier: Sequence[int] = ()
+    stored: Sequence[Stored] = ()
+    followed: Sequence[tuple[str, Stored]] = ()
+    """Photos that came in pieces, each with its upload."""
 
 
 def new_client_id() -> str:
@@ -58,153 +86,141 @@ def new_client_id() -> str:
     return secrets.token_urlsafe(16)
 
 
-def send(site: Site, station: Station, sent: Sent) -> Accepted | Again:
-    """Open the ticket, or say what stands in the way. Blocks while photos are developed."""
+def send(site: Site, station: Station, sent: Sent, phone: Phone = UNKNOWN) -> Accepted | Again | PhotosFirst:
+    """Open the ticket, or say what stands in the way. Blocks while photos are developed.
+
+    `phone` limits floods, and never what is urgent.
+    """
     client_id = sent.client_id if incidents.is_client_id(sent.client_id) else new_client_id()
     try:
         with site.store.look() as look:
             known = incidents.by_client_id(look, client_id)
         if known is not None:
             return Accepted(known, "")
-        return _send(site, station, sent, client_id)
+        return _send(site, station, sent, client_id, phone)
+    except TooMany as refusal:
+        return Again(429, client_id, tuple(sent.kept), trouble=refusal.sentence, retry_after=refusal.retry_after)
     except sqlite3.OperationalError as cause:
         log.error("a report could not be stored", station=station.code, exc_info=cause)
         return Again(503, client_id, tuple(sent.kept), trouble=NOT_STORED)
 
 
-def _send(site: Site, station: Station, sent: Sent, client_id: str) -> Accepted | Again:
-    kind, urgent = _weigh(site, station, sent)
-    if kind is not None and urgent:
-        return _alarm(site, station, sent, client_id, kind)
+def _send(site: Site, station: Station, sent: Sent, client_id: str, phone: Phone) -> Accepted | Again | PhotosFirst:
+    weighed = _weigh(site, station, sent)
+    kind = weighed.kind
+    came = _came(site, station, sent, client_id, weighed, phone)
+    if kind is not None and weighed.urgent:
+        return _alarm(site, sent, came, kind)
+    phones.slow(site, phone)
+    with site.store.look() as look:
+        phones.check(look, came.marks, station.community)
+    if kind is not None and weighed.photos_decide and sent.coming and not (sent.uploads or sent.without):
+        return PhotosFirst()
     wanted = kind is None or kind.photo
-    earlier = _earlier(site, client_id, sent.kept) if wanted else []
-    stored, refusal = _develop(site, sent.files, MOST - len(earlier)) if wanted else ([], "")
+    earlier = photos_in.earlier(site, client_id, sent.kept) if wanted else []
+    stored, refusal = photos_in.develop(site, sent.files, MOST - len(earlier)) if wanted else ([], "")
     refusal = refusal or sent.trouble
     if kind is None or (refusal and not sent.without):
-        numbers = [*earlier, *_keep(site, stored)]
+        numbers = [*earlier, *photos_in.keep(site, stored)]
         return Again(
             422,
             client_id,
-            tuple(_sign(site, client_id, number) for number in numbers),
+            tuple(photos_in.sign(site, client_id, number) for number in numbers),
             photo_trouble=refusal,
             category_trouble="" if kind else NO_CATEGORY,
         )
-    report = replace(_report(site, station, sent, client_id, kind), doubts=_doubts(station, stored, site.store.clock()))
-    incident, _ = _open(site, report, earlier, stored)
-    return Accepted(incident, _left(sent, kind, refusal))
+    room = MOST - len(earlier) - len(stored)
+    followed, missed = photos_in.collect(site, client_id, sent.uploads, room) if wanted else ([], "")
+    doubts = photos_in.doubts(station, [*stored, *(one for _, one in followed)], site.store.clock())
+    came = replace(came, report=replace(came.report, doubts=doubts), earlier=earlier, stored=stored, followed=followed)
+    incident, _ = _open(site, came)
+    return Accepted(incident, _left(sent, kind, refusal or missed))
 
 
-def _weigh(site: Site, station: Station, sent: Sent) -> tuple[Kind | None, bool]:
+def _weigh(site: Site, station: Station, sent: Sent) -> _Weighed:
     """The category, when phones offer it, and whether words and answers make this an emergency: photos come after."""
     with site.store.look() as look:
-        kind = categories.get(look, sent.category)
+        too = same.meant(look, site, station, sent.too) if sent.too else None
+        kind = categories.get(look, too.category if too else sent.category)
         if kind is None or not rules.for_phones([kind]):
-            return None, False
-        place = sent.other_place.strip() or sent.place
+            return _Weighed(None, False, False, None)
+        new = Arrival(station.community, station.code, kind.code, _place(station, sent), sent.words, sent.answers)
+        plain = routing.route(look, new, look.now).routed.level in _URGENT
+        if not (sent.files or sent.uploads or sent.coming):
+            return _Weighed(kind, plain, False, too)
         # What a photo may still speak against waits for the photo.
-        doubts = frozenset(routing.DOUBTS) if sent.files else frozenset()
-        new = Arrival(station.community, station.code, kind.code, place, sent.words, sent.answers, doubts=doubts)
-        level = routing.route(look, new, look.now).routed.level
-    return kind, level in {Level.P0, Level.P1}
+        doubted = replace(new, doubts=frozenset(routing.DOUBTS))
+        sure = routing.route(look, doubted, look.now).routed.level in _URGENT
+    return _Weighed(kind, sure, plain and not sure, too)
 
 
-def _alarm(site: Site, station: Station, sent: Sent, client_id: str, kind: Kind) -> Accepted:
+_URGENT = frozenset({Level.P0, Level.P1})
+
+
+def _alarm(site: Site, sent: Sent, came: _Came, kind: Kind) -> Accepted:
     """An emergency: the ticket first, its photos afterwards; no photo may hold it up or stop it."""
-    earlier = _earlier(site, client_id, sent.kept) if kind.photo else []
-    incident, fresh = _open(site, _report(site, station, sent, client_id, kind), earlier, [])
+    client_id = came.report.client_id
+    earlier = photos_in.earlier(site, client_id, sent.kept) if kind.photo else []
+    incident, fresh = _open(site, replace(came, earlier=earlier))
     if not (fresh and kind.photo):
         return Accepted(incident, _left(sent, kind, sent.trouble))
-    stored, refusal = _develop(site, sent.files, MOST - len(earlier))
-    try:
-        if stored:
-            with site.store.work() as work:
-                incidents.add_photos(work, incident.id, [photos.keep(work, one) for one in stored])
-                desk = str(incident.desk)
-                data: dict[str, str | int] = {"id": incident.id, "desk": desk, "former_desk": desk}
-                work.tell(Change("incident", incident.community, data))
-    except sqlite3.OperationalError as cause:
-        log.error("photos of an emergency could not be stored", exc_info=cause)
+    stored, refusal = photos_in.develop(site, sent.files, MOST - len(earlier))
+    if stored and not photos_in.follow(site, incident, stored):
         refusal = NOT_STORED
     return Accepted(incident, _left(sent, kind, refusal or sent.trouble))
+
+
+def _came(site: Site, station: Station, sent: Sent, client_id: str, weighed: _Weighed, phone: Phone) -> _Came:
+    proven = proof.read(site, station.code, sent.proof)
+    scan = sent.proof if proven in {Presence.VERIFIED, Presence.EXPIRED} else ""
+    at, estimated = rules.seen_at(sent.waited, site.store.clock())
+    report = Report(
+        client_id=client_id,
+        station=station.code,
+        category=weighed.kind.code if weighed.kind else "",
+        channel="phone",
+        place=weighed.too.place if weighed.too else _place(station, sent),
+        words=sent.words,
+        presence=proven,
+        answers=_answers(sent),
+        at=at,
+        estimated=estimated,
+    )
+    marks = phones.marks_of(site, phone.mark, scan)
+    return _Came(station, report, weighed.urgent, marks, weighed.too, pins.read(sent.pin))
+
+
+def _open(site: Site, came: _Came) -> tuple[Incident, bool]:
+    """The ticket, and whether it is a new one."""
+    report = came.report
+    with site.store.work() as work:
+        # Sent twice at the same moment: whoever comes second finds the ticket of the first.
+        known = incidents.by_client_id(work, report.client_id)
+        if known is not None:
+            return known, False
+        joins = None if came.urgent else same.joins(work, report, came.too, came.marks)
+        followed = [(ref, photos.keep(work, one)) for ref, one in came.followed]
+        numbers = (*came.earlier, *(photos.keep(work, one) for one in came.stored), *(number for _, number in followed))
+        incident = incidents.report(work, replace(report, photos=numbers), joins=joins)
+        phones.note(work, came.marks, incident)
+        if came.pin is not None:
+            pins.note(work, incident.id, came.pin, came.station.point)
+        for ref, number in followed:
+            uploads.settle(work, site, ref, number)
+        return incident, True
+
+
+def _place(station: Station, sent: Sent) -> str:
+    pin = pins.read(sent.pin)
+    pointed = pins.said(pin, station.name) if pin else ""
+    return rules.place_of(sent.place, sent.building, sent.other_place, pointed)
+
+
+def _answers(sent: Sent) -> dict[str, str]:
+    return {name: parking.normal(value) if name == "plate" else value for name, value in sent.answers.items()}
 
 
 def _left(sent: Sent, kind: Kind, refusal: str) -> str:
     if refusal:
         return "refused"
     return "unasked" if sent.files and not kind.photo else ""
-
-
-def _report(site: Site, station: Station, sent: Sent, client_id: str, kind: Kind) -> Report:
-    return Report(
-        client_id=client_id,
-        station=station.code,
-        category=kind.code,
-        channel="phone",
-        place=sent.other_place.strip() or sent.place,
-        words=sent.words,
-        presence=proof.read(site, station.code, sent.proof),
-        answers=sent.answers,
-    )
-
-
-def _open(site: Site, report: Report, earlier: list[int], stored: list[Stored]) -> tuple[Incident, bool]:
-    """The ticket, and whether it is a new one."""
-    with site.store.work() as work:
-        # Sent twice at the same moment: whoever comes second finds the ticket of the first.
-        known = incidents.by_client_id(work, report.client_id)
-        if known is not None:
-            return known, False
-        numbers = (*earlier, *(photos.keep(work, one) for one in stored))
-        return incidents.report(work, replace(report, photos=numbers)), True
-
-
-def _doubts(station: Station, stored: Sequence[Stored], now: int) -> frozenset[str]:
-    """What all the photos have against them: one good photo is enough to believe."""
-    found = []
-    for one in stored:
-        lat, lon = one.developed.lat, one.developed.lon
-        point = Point(lat, lon, Datum.WGS84) if lat is not None and lon is not None else None
-        found.append(rules.doubts(one.developed.taken_at, point, station.point, now))
-    return frozenset.intersection(*found) if found else frozenset()
-
-
-def _develop(site: Site, files: Sequence[UploadFile], most: int) -> tuple[list[Stored], str]:
-    """The good photos, and the first sentence about one that is not."""
-    stored: list[Stored] = []
-    refusal = ""
-    for file in files:
-        if len(stored) >= most:
-            return stored, refusal or TOO_MANY
-        try:
-            # One byte too many is enough for the darkroom to say that it is too large.
-            stored.append(photos.take(site, file.file.read(PHOTO_BYTES + 1)))
-        except (PhotoRefused, VaultError) as cause:
-            log.info("photo not taken", reason=str(cause))
-            refusal = refusal or cause.sentence
-    return stored, refusal
-
-
-def _keep(site: Site, stored: Sequence[Stored]) -> list[int]:
-    """Write down good photos of a try that did not go through, so that they need not be sent again."""
-    if not stored:
-        return []
-    with site.store.work() as work:
-        return [photos.keep(work, one) for one in stored]
-
-
-def _sign(site: Site, client_id: str, photo: int) -> str:
-    return site.signer("kept-photo").dumps([client_id, photo])
-
-
-def _earlier(site: Site, client_id: str, kept: Sequence[str]) -> list[int]:
-    """The photos behind signed references of this very report; whatever else stands there is passed over."""
-    found: list[int] = []
-    for token in kept[:MOST]:
-        try:
-            owner, photo = site.signer("kept-photo").loads(token, max_age=KEPT_S)
-        except (BadData, ValueError, TypeError):
-            continue
-        if owner == client_id and isinstance(photo, int) and photo not in found:
-            found.append(photo)
-    with site.store.look() as look:
-        return [photo for photo in found if photos.get(look, photo) is not None]

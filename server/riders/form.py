@@ -16,6 +16,7 @@ MOST_FIELDS = 60
 
 ANSWER = "answer_"
 MOST_ANSWERS = 20
+_WORDS = frozenset({"client_id", "category", "place", "other_place", "words", "building", "pin", "too"})
 
 
 @dataclass
@@ -34,6 +35,17 @@ class Sent:
     """Signed references of photos that came with an earlier try."""
     without: bool = False
     """The rider chose to send without the photos that do not go."""
+    building: str = ""
+    pin: str = ""
+    """Where the rider pointed, see `pins.read`."""
+    too: str = ""
+    """我也看到了: the signed ticket this report joins."""
+    uploads: list[str] = field(default_factory=list)
+    """Photos that came in pieces before the report."""
+    coming: int = 0
+    """So many photos follow in pieces once the ticket is open."""
+    waited: int = 0
+    """Milliseconds between the tap on 发送 and this arrival, by the phone's own clock."""
     files: list[UploadFile] = field(default_factory=list)
     trouble: str = ""
 
@@ -58,8 +70,10 @@ async def _read(request: Request) -> Sent:
 def _sent(posted: Posted) -> Sent:
     sent = Sent(trouble=posted.trouble, files=[file for name, file in posted.files if name == "photos"])
     for name, value in posted.words:
-        if name in {"client_id", "category", "place", "other_place", "words"}:
+        if name in _WORDS:
             setattr(sent, name, value)
+        elif name in {"coming", "waited"}:
+            setattr(sent, name, int(value) if value.isascii() and value.isdigit() and len(value) < 12 else 0)
         elif name == "p":
             sent.proof = value
         elif name.startswith(ANSWER) and len(sent.answers) < MOST_ANSWERS:
@@ -67,6 +81,8 @@ def _sent(posted: Posted) -> Sent:
             sent.answers[name[len(ANSWER) :]] = sent.answers.get(name[len(ANSWER) :]) or value[:200]
         elif name == "kept":
             sent.kept.append(value)
+        elif name == "upload":
+            sent.uploads.append(value)
         elif name == "without":
             sent.without = True
     return sent

@@ -3,27 +3,41 @@
 import hashlib
 from dataclasses import dataclass, replace
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from gateway.sqlite import Row
-from server import alerts, certificates, incidents, letters, questions, ratings, routing, stations
+from server import (
+    additions,
+    certificates,
+    incidents,
+    letters,
+    nicknames,
+    parking,
+    questions,
+    ratings,
+    routing,
+    stations,
+)
 from server.incidents import OPEN, Incident
 from server.kit.clock import midnight
 from server.kit.errors import Fault, Invalid, Missing, Refused
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
-from server.questions import Guesses, ThisForm
-from server.riders import talk, way
+from server.questions import ThisForm
+from server.riders import adding_pages, codes, mine_pages, naming_pages, standing, talk, way
 from server.riders.talk import Said
-from server.riders.way import Around, Headline, Stop
+from server.riders.way import Headline, Stop
 from server.stations import Station
 
 router = APIRouter(include_in_schema=False)
+router.include_router(adding_pages.router)
+router.include_router(mine_pages.router)
+router.include_router(naming_pages.router)
 
-PRIVATE = {"X-Robots-Tag": "noindex, nofollow"}
+LEFT = frozenset({"refused", "unasked", "some", "full"})
+"""Why photos stayed behind; each has its note on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +55,20 @@ class Receipt:
     form: questions.Form | None
     """The question that can be answered now."""
     photos: int
-    letter: Row | None
+    letters: tuple[Row, ...]
+    named: nicknames.Card | None
     open: bool
     calls: tuple[str, ...]
     """Numbers to dial first: the category's own, and those the words called for."""
+    odd_plates: tuple[str, ...]
+    """What to look at once more, while it can still help."""
     split: list[Incident]
     """What was taken out of this report as a matter of its own, each with its own receipt."""
     split_from: Incident | None
     left: str
+    addition: additions.Card | None
+    link: str
+    """The receipt's whole address, to be copied."""
     rating: ratings.Card
     certificate: certificates.Card | None
     trouble: str
@@ -73,13 +93,6 @@ class Tried:
     asked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NoReceipt:
-    """Nothing behind this code."""
-
-    typed: str
-
-
 @router.get("/r/{code}")
 def receipt(request: Request, site: ThisSite, code: str, left: str = "") -> Response:
     """The receipt; `left` when photos stayed behind. 304 while nothing has changed."""
@@ -90,7 +103,7 @@ def receipt(request: Request, site: ThisSite, code: str, left: str = "") -> Resp
 @router.get("/r/{code}/answer")
 def back(code: str) -> Response:
     """Whoever reloads the page on which a rating or an answer was refused."""
-    return RedirectResponse(_address(code), 303)
+    return RedirectResponse(codes.address(code), 303)
 
 
 @router.post("/r/{code}/rating")
@@ -102,25 +115,23 @@ def rate(
     words: Annotated[str, Form()] = "",
 ) -> Response:
     """Take the rating, once; a refusal says why on the receipt, with what was written kept."""
-    _guesses(site).check(request)
     try:
         with site.store.work() as work:
-            ratings.rate(work, code[:64], face, words)
+            ratings.rate(work, code[: codes.LONGEST], face, words)
     except (Invalid, Refused) as refusal:
         return _page(request, site, code, tried=Tried(refusal, words[: ratings.MAX_WORDS], face=face))
     except Missing:
         return _page(request, site, code)
-    return RedirectResponse(f"{_address(code)}#rating", 303)
+    return RedirectResponse(f"{codes.address(code)}#rating", 303)
 
 
 @router.post("/r/{code}/answer")
 def answer(request: Request, site: ThisSite, code: str, sent: ThisForm) -> Response:
     """Take the answer to a question that stands on this receipt; a refusal says why, with what was written kept."""
-    _guesses(site).check(request)
     number = sent.said("question")
     try:
         with site.store.look() as look:
-            own = incidents.by_receipt(look, code[:64])
+            own = incidents.by_receipt(look, code[: codes.LONGEST])
         if not (number.isascii() and number.isdigit() and len(number) < 19):
             raise Invalid("这个问题没有找到，请看看最新的")
         questions.answer(site, int(number), sent, of=own.id)
@@ -128,43 +139,30 @@ def answer(request: Request, site: ThisSite, code: str, sent: ThisForm) -> Respo
         return _page(request, site, code, tried=Tried(refusal, sent.said("words"), choice=sent.choice, asked=True))
     except Missing:
         return _page(request, site, code)
-    return RedirectResponse(f"{_address(code)}#said", 303)
-
-
-def _guesses(site: Site) -> Guesses:
-    guesses: Guesses = site.parts["riders"]
-    return guesses
-
-
-def _address(code: str) -> str:
-    return f"/r/{quote(code[:64], safe='')}"
+    return RedirectResponse(f"{codes.address(code)}#said", 303)
 
 
 def _page(request: Request, site: Site, code: str, *, left: str = "", tried: Tried | None = None) -> Response:
-    _guesses(site).check(request)
     with site.store.look() as look:
         try:
-            own = incidents.by_receipt(look, code[:64])
+            own = codes.behind(request, site, look, code)
         except Missing:
-            _guesses(site).missed(request)
-            typed = NoReceipt(code[:40])
-            return site.pages.page(request, "riders/no_receipt.html", typed, status=404, headers=PRIVATE)
-        page = _receipt(look, own, left if left in {"refused", "unasked"} else "", tried)
+            return codes.unknown(request, site, code)
+        page = _receipt(look, own, f"{site.public_url}/r/{own.receipt}", left if left in LEFT else "", tried)
     # Whatever is shown is in the page's fields; the clock counts only where it turns 22:06 into 昨天 22:06.
     shown = repr(replace(page, now=midnight(page.now)))
     page = replace(page, tag=f'W/"{hashlib.sha256(shown.encode()).hexdigest()[:16]}"')
-    headers = {**PRIVATE, "ETag": page.tag}
+    headers = {**codes.PRIVATE, "ETag": page.tag}
     if tried is None and request.headers.get("if-none-match") == page.tag:
         return Response(status_code=304, headers={**headers, "Cache-Control": "no-store"})
     status = tried.refusal.status if tried else 200
     return site.pages.page(request, "riders/receipt.html", page, status=status, headers=headers)
 
 
-def _receipt(look: Work, own: Incident, left: str, tried: Tried | None) -> Receipt:
+def _receipt(look: Work, own: Incident, link: str, left: str, tried: Tried | None) -> Receipt:
     leading = incidents.leading(look, own)
     steps = incidents.history(look, own.id)
     history = steps if leading.id == own.id else incidents.history(look, leading.id)
-    letter = letters.of_incident(look, leading.id)
     answering = tried if tried and tried.asked else None
     form = questions.form_of(
         look,
@@ -179,17 +177,21 @@ def _receipt(look: Work, own: Incident, left: str, tried: Tried | None) -> Recei
         own=own,
         leading=leading,
         station=stations.find(look, own.station),
-        headline=way.headline(leading, history, _around(look, leading, asking is not None), look.now),
+        headline=standing.headline(look, leading, history, asked=asking is not None),
         stops=way.folded(way.way(own, steps, leading, history)),
-        said=talk.talk(own, steps, leading, history, questions.of(look, own.id), asking),
+        said=talk.talk(own, steps, leading, history, questions.of(look, own.id), asking, additions.of(look, own.id)),
         form=form,
         photos=incidents.photo_counts(look, [own.id]).get(own.id, 0),
-        letter=letter if letter and letter["withdrawn"] is None else None,
+        letters=letters.on_receipt(look, leading.id),
+        named=nicknames.card(look, own, leading),
         open=leading.state in OPEN,
         calls=_calls(look, own),
+        odd_plates=parking.odd_plates(look, own) if leading.state in OPEN else (),
         split=incidents.split_here(look, own.id),
         split_from=incidents.get(look, own.split_from) if own.split_from is not None else None,
         left=left,
+        addition=additions.card(look, own, leading),
+        link=link,
         rating=ratings.card(look, own, leading),
         certificate=certificates.card(look, own, leading),
         trouble=tried.refusal.sentence if tried else "",
@@ -197,17 +199,6 @@ def _receipt(look: Work, own: Incident, left: str, tried: Tried | None) -> Recei
         face=tried.face if tried and tried.face in ratings.FACES else "",
         words=tried.words if tried else "",
         now=look.now,
-    )
-
-
-def _around(look: Work, leading: Incident, asked: bool) -> Around:
-    taken = alerts.acknowledged(look, leading.id)
-    outside = questions.engaged(look, leading)
-    return Around(
-        accepted=(taken.role, taken.at) if taken else None,
-        outside=outside.body if outside else "",
-        heard=outside.received if outside else None,
-        asked=asked,
     )
 
 

@@ -2,21 +2,24 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from server import categories, stations
+from gateway.contract.geo import Point, to_wgs84
+from server import categories, parking, phones, stations
 from server.categories import Kind
 from server.incidents import MAX_PLACE, MAX_WORDS
 from server.kit.errors import Missing
 from server.kit.site import Site, ThisSite
 from server.photos import MOST
-from server.riders import actions, rules
-from server.riders.actions import Accepted, Again
+from server.riders import actions, photos_in, rules, same
+from server.riders.actions import Accepted, Again, PhotosFirst
 from server.riders.form import Sent, ThisReport
 from server.riders.rules import Shelf
+from server.riders.same import Hint
 from server.riders.station_pages import unknown
 from server.stations import Station
 
@@ -28,6 +31,8 @@ class ReportPage:
     """The form, empty or as it was sent. `again` says why it came back."""
 
     station: Station
+    here: Point
+    """The station in WGS-84, as phones give their own place."""
     shelves: list[Shelf]
     kinds: list[Kind]
     """Every category that is offered."""
@@ -40,6 +45,8 @@ class ReportPage:
     places: list[str]
     place: str
     """The chip that is pressed: beside the station, when nothing else was said."""
+    hints: dict[str, Hint]
+    """By category: what others reported here just now."""
     again: Again | None
     client_id: str
     most_photos: int
@@ -64,15 +71,36 @@ def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Respo
         station = stations.find(look, code)
         if station is None:
             return unknown(request, site, look, code)
-    outcome = actions.send(site, station, sent)
+    outcome = actions.send(site, station, sent, phones.read(site, request))
+    script = "json" in request.headers.get("accept", "")
+    if isinstance(outcome, PhotosFirst):
+        return JSONResponse({"photos": "first"}, 202)
     if isinstance(outcome, Accepted):
         to = f"/r/{outcome.incident.receipt}?" + urlencode(
             {"new": 1, **({"left": outcome.left} if outcome.left else {})}
         )
-        if "json" in request.headers.get("accept", ""):
-            return Response(status_code=201, headers={"Location": to})
-        return RedirectResponse(to, 303)
-    return _page(request, site, station, sent, outcome)
+        return Response(status_code=201, headers={"Location": to}) if script else RedirectResponse(to, 303)
+    headers = {"Retry-After": str(outcome.retry_after)} if outcome.retry_after else {}
+    if script:
+        sentence = outcome.trouble or outcome.photo_trouble or outcome.category_trouble
+        return JSONResponse({"sentence": sentence}, outcome.status, headers)
+    page = _page(request, site, station, sent, outcome)
+    page.headers.update(headers)
+    return page
+
+
+@router.post("/report-photos")
+def attach(site: ThisSite, client_id: Annotated[str, Form()] = "", upload: Annotated[str, Form()] = "") -> Response:
+    """A finished upload becomes a photo of the report with this client id; sent twice, it is there once."""
+    photos_in.attach(site, client_id, upload)
+    return Response(status_code=204)
+
+
+@router.get("/plate-hint")
+def plate_hint(plate: str = "") -> Response:
+    """What looks odd about a plate, as a short question; never a refusal. `shown`: as it will be written down."""
+    typed = plate[:60]
+    return JSONResponse({"hint": parking.hint(typed), "shown": parking.show(parking.normal(typed))})
 
 
 @router.get("/tiles/{digest}.css")
@@ -92,12 +120,14 @@ def _digest(text: str) -> str:
 def _page(request: Request, site: Site, station: Station, sent: Sent, again: Again | None) -> Response:
     with site.store.look() as look:
         kinds = rules.for_phones(categories.current(look).values())
+        hints = same.hints(look, site, station)
     shelves = rules.shelves(kinds)
     chosen = next((one for one in kinds if one.code == sent.category), None)
     more = rules.more_tile_rules(kinds)
     places = [f"{station.name}旁", *station.spots]
     page = ReportPage(
         station=station,
+        here=to_wgs84(station.point),
         shelves=shelves,
         kinds=kinds,
         more_css=f"/tiles/{_digest(more)}.css" if more else "",
@@ -106,10 +136,13 @@ def _page(request: Request, site: Site, station: Station, sent: Sent, again: Aga
         unfolded=any(chosen in shelf.tiles for shelf in shelves if shelf.folded),
         places=places,
         place=sent.place if sent.place in places else places[0],
+        hints=hints,
         again=again,
         client_id=again.client_id if again else actions.new_client_id(),
         most_photos=MOST,
         most_words=MAX_WORDS,
         most_place=MAX_PLACE,
     )
-    return site.pages.page(request, "riders/report.html", page, status=again.status if again else 200)
+    answer = site.pages.page(request, "riders/report.html", page, status=again.status if again else 200)
+    phones.remember(site, request, answer)
+    return answer

@@ -1,5 +1,7 @@
 """Which tiles a rider sees in which order, and what a photo's own notes say against it. Pure."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +9,7 @@ from datetime import datetime
 from gateway.contract.categories import CATEGORIES, GROUPS, Category, Level
 from gateway.contract.geo import Point, distance_m
 from server.categories import Kind, shipped
-from server.kit.clock import BEIJING, DAY_MS
+from server.kit.clock import BEIJING, DAY_MS, MINUTE_MS
 
 URGENT = (
     "fire.open_flame",
@@ -68,15 +70,15 @@ def tile_id(category: Category) -> str:
 
 
 def tile_rules(kinds: Iterable[Kind]) -> str:
-    """The CSS that shows a category's own advice and questions when its tile is chosen; empty when there are none.
+    """The CSS that shows a category's own advice, questions and hints when its tile is chosen; empty without tiles.
 
     That of the shipped catalogue stands at the end of `report.css`; what was edited since comes in a sheet of its own.
     Old WebViews know no `:has()`, so each category needs a rule of its own.
     """
     spoken = []
     for one in for_phones(kinds):
-        if one.calls or one.advice:
-            spoken.append(f"#{tile_id(one)}:checked~.dock .aid-{tile_id(one)}")
+        # Every category may bring a hint that others saw it too.
+        spoken.append(f"#{tile_id(one)}:checked~.dock .aid-{tile_id(one)}")
         if one.questions:
             spoken.append(f"#{tile_id(one)}:checked~.asks .ask-{tile_id(one)}")
     return ",\n".join(spoken) + "{display:block}\n" if spoken else ""
@@ -86,12 +88,35 @@ def more_tile_rules(kinds: Iterable[Kind]) -> str:
     """What `report.css` does not say yet about the catalogue as it is now; usually nothing."""
     known = shipped()
     return tile_rules(
-        one
-        for one in kinds
-        if one.code not in known
-        or (bool(one.calls or one.advice), bool(one.questions))
-        != (bool(known[one.code].calls or known[one.code].advice), bool(known[one.code].questions))
+        one for one in kinds if one.code not in known or bool(one.questions) != bool(known[one.code].questions)
     )
+
+
+_BUILDING = re.compile(r"第?0*([1-9][0-9]{0,3})(?:号楼|号|栋|幢|座|#)?")
+
+
+def place_of(chip: str, building: str, words: str, pointed: str) -> str:
+    """Where it is, as it stands on the ticket: a building and own words before what was pointed at, that before a chip.
+
+    A building that is no number is taken as words: nothing typed is lost.
+    """
+    typed = unicodedata.normalize("NFKC", building).strip()
+    number = _BUILDING.fullmatch(typed)
+    said = [f"{number[1]}号楼" if number else typed, words.strip()]
+    return " ".join(part for part in said if part) or pointed or chip
+
+
+LONGEST_WAIT_MS = 3 * DAY_MS
+TRUSTED_WAIT_MS = MINUTE_MS
+
+
+def seen_at(waited: int, now: int) -> tuple[int, bool]:
+    """When a report that waited so long on a phone was tapped (UTC ms), and whether that is only estimated.
+
+    A span by the phone's clock, which may be as wrong as it likes about the date.
+    """
+    held = min(max(waited, 0), LONGEST_WAIT_MS)
+    return now - held, held > TRUSTED_WAIT_MS
 
 
 STALE_MS = 3 * DAY_MS

@@ -1,5 +1,7 @@
 """`/`, `/s/{station}`, checking in, and the thanks for it."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -9,26 +11,36 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row
-from server import checkins, incidents, letters, notices, stations
+from server import calendar, checkins, incidents, letters, notices, stations
 from server.kit.clock import beijing
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
 from server.riders import proof
 from server.riders.actions import new_client_id
-from server.stations import STATE_LABELS, Amenity, Station
+from server.riders.station_now import Now, now_of
+from server.stations import Doors, Station
 
 router = APIRouter(include_in_schema=False)
 
 LETTERS = 3
+NEAREST = 3
+MANY = 40
+"""With more stations than this the front page names their communities and offers a search."""
+MOST_FOUND = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Which station? `likely` stand before the other `stations` after a wrong address, which is `typed`."""
+    """Which station? `likely` stand before the other `stations` after a wrong address, which is `typed`.
 
-    stations: list[Station]
-    likely: list[Station]
+    Where there are too many for one page, `communities` (name → how many) stand for all that were not searched for.
+    """
+
+    stations: Sequence[Station]
+    likely: Sequence[Station]
     typed: str
+    communities: dict[str, int]
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +48,27 @@ class StationPage:
     """What a rider sees at a station."""
 
     station: Station
+    former: str
+    """What it was called before, as old signs say; empty: nothing else."""
     proof: Presence
     token: str
     client_id: str
-    amenities: list[Amenity]
-    states: dict[str, str]
+    at: Now
+    wrong_ids: list[str]
+    """A client id for each thing that can be said wrong."""
     notices: list[Row]
     letters: list[Row]
     today: int
-    nearest: list[tuple[Station, int]]
+    nearest: list[tuple[Station, int, Doors]]
     now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A station that is out of service, and where to go instead."""
+
+    station: Station
+    nearest: list[tuple[Station, int, Doors]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +84,14 @@ class Thanks:
 
 
 @router.get("/")
-def front(request: Request, site: ThisSite) -> Response:
-    """For a rider who has no QR at hand."""
+def front(request: Request, site: ThisSite, q: str = "") -> Response:
+    """For a rider who has no QR at hand; `q` are words of a name, a community or an address."""
+    words = q[:40].split()
     with site.store.look() as look:
-        return site.pages.page(request, "riders/front.html", Front(stations.all_stations(look), [], ""))
+        everyone = stations.all_stations(look)
+    found = [one for one in everyone if all(word in f"{one.full_name} {one.address} {one.code}" for word in words)]
+    page = _front(found[:MOST_FOUND], [], "", " ".join(words)) if words else _front(everyone, [], "")
+    return site.pages.page(request, "riders/front.html", page)
 
 
 @router.get("/s/{code}")
@@ -75,20 +102,22 @@ def station(request: Request, site: ThisSite, code: str, c: str = "", p: str = "
         if found is None:
             return unknown(request, site, look, code)
         proven = checkins.prove(found, c, look.now) if c else proof.read(site, code, p)
-        page = StationPage(
-            station=found,
-            proof=proven,
-            token=proof.sign(site, code, proven) if c else p[:500],
-            client_id=new_client_id(),
-            amenities=stations.amenities(look, code),
-            states=STATE_LABELS,
-            notices=notices.showing(look, found.community, code, most=4),
-            letters=letters.showing(look, code, LETTERS),
-            today=checkins.today(look, code),
-            nearest=stations.nearest(found, stations.all_stations(look)),
-            now=look.now,
-        )
+        token = proof.sign(site, code, proven) if c else p[:500]
+        page = _page(look, found, proven, token)
     return site.pages.page(request, "riders/station.html", page)
+
+
+@router.get("/s/{code}/now")
+def changed(request: Request, site: ThisSite, code: str, seen: str = "", p: str = "") -> Response:
+    """The part of the page that changes; 204 when it is still what was `seen`, 404 when the station is no more."""
+    with site.store.look() as look:
+        found = stations.find(look, code)
+        if found is None:
+            return Response(status_code=404)
+        if now_of(look, found).digest == seen:
+            return Response(status_code=204, headers={"Cache-Control": "no-store"})
+        page = _page(look, found, Presence.NONE, p[:500])
+    return site.pages.page(request, "riders/station.html", page, block="now")
 
 
 @router.post("/s/{code}/checkin")
@@ -131,8 +160,44 @@ def thanks(request: Request, site: ThisSite, code: str, was: str = "none", p: st
 
 
 def unknown(request: Request, site: Site, look: Work, typed: str) -> Response:
-    """404, with the stations that were most likely meant."""
+    """404 with the stations that were most likely meant; 410 with the nearest one for a station that is no more."""
+    gone = stations.known(look, typed)
+    if gone is not None and gone.retired is not None:
+        page = Retired(gone, _nearest(look, gone))
+        return site.pages.page(request, "riders/retired.html", page, status=410)
     everyone = stations.all_stations(look)
     likely = stations.likely(typed[:64], everyone, most=2)
-    page = Front([one for one in everyone if one not in likely], likely, typed[:40])
-    return site.pages.page(request, "riders/front.html", page, status=404)
+    rest = [one for one in everyone if one not in likely]
+    return site.pages.page(request, "riders/front.html", _front(rest, likely, typed[:40]), status=404)
+
+
+def _front(found: Sequence[Station], likely: Sequence[Station], typed: str, query: str = "") -> Front:
+    if query or len(found) <= MANY:
+        return Front(found, likely, typed, {}, query)
+    return Front([], likely, typed, dict(Counter(one.community_name for one in found)))
+
+
+def _page(look: Work, station: Station, proven: Presence, token: str) -> StationPage:
+    at = now_of(look, station)
+    return StationPage(
+        station=station,
+        former=next((name for name in stations.former_names(look, station.code) if name != station.name), ""),
+        proof=proven,
+        token=token,
+        client_id=new_client_id(),
+        at=at,
+        wrong_ids=[new_client_id() for _ in at.wrongs],
+        notices=notices.showing(look, station.community, station.code, most=4),
+        letters=letters.showing(look, station.code, LETTERS),
+        today=checkins.today(look, station.code),
+        nearest=_nearest(look, station),
+        now=look.now,
+    )
+
+
+def _nearest(look: Work, station: Station) -> list[tuple[Station, int, Doors]]:
+    days = calendar.load(look)
+    return [
+        (other, metres, stations.doors(other.opening, days, look.now))
+        for other, metres in stations.near(look, station, NEAREST)
+    ]

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.incidents import Incident, Step
+from server.additions import RETRACTED, Addition
+from server.incidents import ENDED, Incident, Step
 from server.questions import Question
 from server.riders.way import joined
 
@@ -35,6 +36,7 @@ def talk(
     history: Sequence[Step],
     questions: Sequence[Question],
     asking: int | None,
+    added: Sequence[Addition] = (),
 ) -> list[Said]:
     """Oldest first. Once merged, what was said on the leading ticket since then was said to this reporter too.
 
@@ -52,7 +54,15 @@ def talk(
         if question.state == "answered":
             words = "：".join(part for part in (question.choice, question.words) if part)
             heard.append(Said(question.settled or question.at, "你", words, True, question.photos))
+    heard += [_added(one, leading) for one in added]
     return sorted(heard, key=lambda said: said.at)
+
+
+def _added(one: Addition, leading: Incident) -> Said:
+    if one.what == RETRACTED:
+        words = f"不用办了：{one.words}" if one.words else "不用办了"
+        return Said(one.at, "你", words, mine=True, aside="" if leading.state in ENDED else "居委核实以后再结束")
+    return Said(one.at, "你", one.words, mine=True, photos=one.photos)
 
 
 def _replies(steps: Sequence[Step]) -> list[Said]:

@@ -1,4 +1,4 @@
-"""Stations: where they are, what works there, which kiosk hangs on which wall."""
+"""Stations: where they are, when they are open, what works there, which kiosk hangs on which wall."""
 
 from gateway.contract.envelope import Body
 from gateway.mailbox import StoredFact
@@ -6,21 +6,70 @@ from server.kit.feature import Feature
 from server.kit.site import Site
 from server.kit.store import Work
 from server.stations import actions
-from server.stations.actions import (
-    AmenityChanged,
-    get,
-    load,
-    pair,
-    set_amenity,
-    station_of_fact,
+from server.stations.actions import COMMAND_LINE, get, load, near, pair, set_amenity, set_free, station_of_fact
+from server.stations.editing import (
+    MOST_NOTE,
+    MOST_RETIRED_REASON,
+    Unreadable,
+    add,
+    back_to_usual,
+    change_label,
+    edit,
+    retire,
+    say,
+    set_apart,
 )
-from server.stations.records import all_stations, amenities, communities, find, kiosks_at, migrations, station_of
-from server.stations.rules import AMENITIES, STATE_LABELS, Amenity, Station, likely, nearest
+from server.stations.events import AmenityChanged, StationChanged
+from server.stations.hours import (
+    MOST_REASON,
+    Doors,
+    Unclear,
+    dates_words,
+    doors,
+    read_rule,
+    read_spans,
+    rule_words,
+    spans_words,
+    unusual,
+    unusual_words,
+)
+from server.stations.opening import WEEKDAYS, Opening, Openness, Unusual, open_at, stretches
+from server.stations.queries import all_amenities, amenities, changes, former_names
+from server.stations.records import (
+    all_stations,
+    communities,
+    find,
+    kiosks_at,
+    known,
+    migrations,
+    save_community,
+    station_of,
+)
+from server.stations.rules import (
+    AMENITIES,
+    COUNTED,
+    SPEAKERS,
+    STATE_LABELS,
+    Amenity,
+    Contact,
+    Station,
+    counted,
+    likely,
+    nearest,
+)
+from server.stations.sheet import COLUMNS, MOST_SHEET_BYTES, Imported, export_rows, import_sheet
+from server.stations.written import LABELS, Written, write
 
 __all__ = [
-    "AMENITIES", "STATE_LABELS", "Amenity", "AmenityChanged", "Station", "all_stations",
-    "amenities", "communities", "feature", "find", "get", "kiosks_at", "likely", "load", "nearest", "pair",
-    "set_amenity", "station_of", "station_of_fact",
+    "AMENITIES", "COLUMNS", "COMMAND_LINE", "COUNTED", "LABELS", "MOST_NOTE", "MOST_REASON", "MOST_RETIRED_REASON",
+    "MOST_SHEET_BYTES",
+    "SPEAKERS", "STATE_LABELS", "WEEKDAYS", "Amenity", "AmenityChanged", "Contact", "Doors", "Imported", "Opening",
+    "Openness", "Station", "StationChanged", "Unclear", "Unreadable", "Unusual", "Written", "add", "all_amenities",
+    "all_stations", "amenities", "back_to_usual", "change_label", "changes", "communities", "dates_words", "doors",
+    "edit", "export_rows", "feature", "find", "former_names", "get", "import_sheet", "kiosks_at", "known", "likely",
+    "load", "near", "nearest", "open_at", "pair", "read_rule", "read_spans", "retire", "rule_words", "save_community",
+    "say", "set_amenity", "set_apart", "set_free", "spans_words", "station_of", "station_of_fact", "stretches",
+    "unusual", "write",
 ]  # fmt: skip
 
 
@@ -31,6 +80,15 @@ def _amenity(work: Work, fact: StoredFact) -> None:
     actions.set_amenity(work, station.code, fact.body["amenity"], fact.body["state"], min(at, fact.received), by)
 
 
+def _counted(work: Work, fact: StoredFact) -> None:
+    found = counted(fact.body["readings"])
+    if found is None:
+        return
+    station = station_of_fact(work, fact)
+    at = fact.at if fact.at is not None and fact.clock != "none" else fact.received
+    actions.set_free(work, station.code, found[0], fact.body["device"], found[1], found[2], min(at, fact.received))
+
+
 def _panel(work: Work, code: str, site: Site) -> Body:
     station = get(work, code)
     return {
@@ -38,6 +96,7 @@ def _panel(work: Work, code: str, site: Site) -> Body:
             "code": station.code,
             "name": station.name,
             "community": station.community_name,
+            "address": station.address,
             "duty_phone": station.duty_phone,
             "lat": station.point.lat,
             "lon": station.point.lon,
@@ -45,11 +104,20 @@ def _panel(work: Work, code: str, site: Site) -> Body:
         },
         "public_url": site.public_url,
         "spots": list(station.spots),
+        "opening": {"week": rule_words(station.opening), "unusual": unusual_words(station.opening)},
         "amenities": [
-            {"code": one.code, "label": one.label, "icon": one.icon, "state": one.state, "since": one.since}
+            {
+                "code": one.code,
+                "label": one.label,
+                "icon": one.icon,
+                "state": one.state,
+                "since": one.since,
+                "note": one.note,
+                "total": one.total,
+            }
             for one in amenities(work, code)
         ],
     }
 
 
-feature = Feature("stations", migrations=migrations, facts={"amenity": _amenity}, panel=_panel)
+feature = Feature("stations", migrations=migrations, facts={"amenity": _amenity, "telemetry": _counted}, panel=_panel)

@@ -1,7 +1,8 @@
-"""Tables of communities, stations, where kiosks hang, and amenities."""
+"""Tables of communities, stations, where kiosks hang, amenities and their counts, and what staff changed."""
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -9,7 +10,8 @@ from sqlite_utils.migrations import Migrations
 from gateway.contract.geo import Datum, Point
 from gateway.sqlite import Row
 from server.kit.store import Work
-from server.stations.rules import AMENITIES, Amenity, Station
+from server.stations.opening import as_data, from_data
+from server.stations.rules import AMENITIES, SPEAKERS, Contact, Station
 
 migrations = Migrations("stations")
 
@@ -36,6 +38,37 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_station_book")
+def _book(database: Database) -> None:
+    for statement in (
+        "alter table stations add column address text not null default ''",
+        "alter table stations add column opening text",
+        "alter table stations add column contacts text not null default '[]'",
+        "alter table stations add column version integer not null default 1",
+        "alter table stations add column retired_reason text not null default ''",
+        "alter table amenities add column note text not null default ''",
+        "alter table amenities add column total integer",
+        "alter table amenities add column free integer",
+        "alter table amenities add column counted integer",
+        """create table station_changes (
+            id integer primary key, station text not null references stations (code), at integer not null,
+            by_name text not null, field text not null, before text not null, after text not null)""",
+        "create index station_changes_station on station_changes (station, id)",
+    ):
+        database.execute(statement)
+
+
+@migrations(name="0003_counts")
+def _counts(database: Database) -> None:
+    database.execute(
+        """create table amenity_counts (
+            station text not null references stations (code), code text not null, device text not null,
+            free integer not null, total integer not null, at integer not null,
+            primary key (station, code, device))"""
+    )
+    database.execute("alter table amenities add column counted_total integer")
+
+
 def communities(work: Work) -> list[Row]:
     """Rows of `communities`: code, name, street, district."""
     return work.rows("select * from communities order by code")
@@ -51,66 +84,134 @@ def save_community(work: Work, code: str, name: str, street: str, district: str)
     )
 
 
-def save(work: Work, station: Station) -> None:
-    """Insert or update; the presence key and the code of an existing station stay."""
-    work.run(
-        """insert into stations (code, name, community, lat, lon, datum, duty_phone, spots, presence_key, created)
-           values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           on conflict (code) do update set name = excluded.name, community = excluded.community,
-             lat = excluded.lat, lon = excluded.lon, datum = excluded.datum,
-             duty_phone = excluded.duty_phone, spots = excluded.spots""",
-        (
-            station.code, station.name, station.community, station.point.lat, station.point.lon,
-            str(station.point.datum), station.duty_phone, json.dumps(station.spots, ensure_ascii=False),
-            station.presence_key.hex(), work.now,
-        ),
-    )  # fmt: skip
+def add(work: Work, station: Station) -> None:
+    """A new station with all amenities ok; its code was never used before."""
+    work.insert("stations", {"code": station.code, **_columns(station), "presence_key": station.presence_key.hex(),
+                             "created": work.now})  # fmt: skip
     for code in AMENITIES:
         work.run(
-            """insert into amenities (station, code, state, since, said_by) values (?, ?, 'ok', ?, 'setup')
-               on conflict do nothing""",
+            "insert into amenities (station, code, state, since, said_by) values (?, ?, 'ok', ?, 'setup')",
             (station.code, code, work.now),
         )
+
+
+def save(work: Work, station: Station) -> None:
+    """Write down what staff may change; the presence key and the code stay."""
+    columns = _columns(station)
+    work.run(
+        f"update stations set {', '.join(f'{name} = ?' for name in columns)} where code = ?",
+        [*columns.values(), station.code],
+    )
+
+
+def retire(work: Work, code: str, reason: str) -> None:
+    """Out of service; whatever hung there hangs nowhere now. The history stays."""
+    work.run(
+        "update stations set retired = ?, retired_reason = ?, version = version + 1 where code = ?",
+        (work.now, reason, code),
+    )
+    work.run("update placements set until = ? where station = ? and until is null", (work.now, code))
+
+
+def _columns(station: Station) -> dict[str, Any]:
+    return {
+        "name": station.name,
+        "community": station.community,
+        "lat": station.point.lat,
+        "lon": station.point.lon,
+        "datum": str(station.point.datum),
+        "duty_phone": station.duty_phone,
+        "spots": json.dumps(station.spots, ensure_ascii=False),
+        "address": station.address,
+        "opening": None if station.opening is None else json.dumps(as_data(station.opening), ensure_ascii=False),
+        "contacts": json.dumps([[one.name, one.role, one.phone] for one in station.contacts], ensure_ascii=False),
+        "version": station.version,
+    }
 
 
 _SELECT = """select stations.*, communities.name as community_name
              from stations join communities on communities.code = stations.community"""
 
 
-def all_stations(work: Work) -> list[Station]:
-    """Every station in service, by code."""
-    return [_station(row) for row in work.rows(f"{_SELECT} where retired is null order by stations.code")]
+def all_stations(work: Work, *, retired: bool = False) -> list[Station]:
+    """Every station in service, by code; or every one that is `retired`."""
+    which = "is not null" if retired else "is null"
+    return [_station(row) for row in work.rows(f"{_SELECT} where retired {which} order by stations.code")]
 
 
 def find(work: Work, code: str) -> Station | None:
     """The station in service with this code."""
-    row = work.row(f"{_SELECT} where stations.code = ? and retired is null", (code,))
+    found = known(work, code)
+    return None if found is None or found.retired else found
+
+
+def known(work: Work, code: str) -> Station | None:
+    """The station with this code, also one that is retired."""
+    row = work.row(f"{_SELECT} where stations.code = ?", (code,))
     return None if row is None else _station(row)
 
 
-def amenities(work: Work, station: str) -> list[Amenity]:
-    """The things of a station in their usual order; those of a kind this version does not know come last."""
-    rows = {row["code"]: row for row in work.rows("select * from amenities where station = ?", (station,))}
-    order = [*AMENITIES, *sorted(rows.keys() - AMENITIES.keys())]
-    found = []
-    for code in order:
-        if code in rows:
-            label, icon = AMENITIES.get(code, (code, "dots"))
-            row = rows[code]
-            found.append(Amenity(code, label, icon, row["state"], row["since"], row["said_by"]))
-    return found
+def around(work: Work, station: Station, most: int) -> list[Station]:
+    """About this many stations in service near this one, in no order: rough, but it reads no others."""
+    # One degree east is shorter than one north; a hundred metres between datums do not matter here.
+    rows = work.rows(
+        f"""{_SELECT} where retired is null and stations.code <> ?
+            order by (lat - ?) * (lat - ?) + (lon - ?) * (lon - ?) * 0.73 limit ?""",
+        (station.code, station.point.lat, station.point.lat, station.point.lon, station.point.lon, most),
+    )
+    return [_station(row) for row in rows]
 
 
 def set_amenity(work: Work, station: str, code: str, state: str, at: int, by: str) -> bool:
-    """Keep the newest word about a thing; False when a newer one is known already or nothing changes."""
+    """Keep the newest word about a thing; False when a newer one is known already or nothing changes.
+
+    What staff took away comes back by their word only.
+    """
+    machine = by in SPEAKERS
     changed = work.run(
         """insert into amenities (station, code, state, since, said_by) values (?, ?, ?, ?, ?)
            on conflict (station, code) do update set state = excluded.state, since = excluded.since,
-             said_by = excluded.said_by
-           where excluded.since >= amenities.since and excluded.state <> amenities.state""",
-        (station, code, state, at, by),
+             said_by = excluded.said_by, note = ''
+           where excluded.since >= amenities.since and excluded.state <> amenities.state
+             and not (? and amenities.state = 'removed')""",
+        (station, code, state, at, by, machine),
     )
     return changed > 0
+
+
+def set_note(work: Work, station: str, code: str, note: str) -> None:
+    """A few words beside a thing's state."""
+    work.run("update amenities set note = ? where station = ? and code = ?", (note, station, code))
+
+
+def set_total(work: Work, station: str, code: str, total: int | None) -> None:
+    """How many of a thing there are."""
+    work.run("update amenities set total = ? where station = ? and code = ?", (total, station, code))
+
+
+def set_free(work: Work, station: str, code: str, device: str, free: int, total: int, at: int, since: int) -> None:
+    """What a device counted at `at`, unless it said something newer; together with all that counted after `since`."""
+    work.run(
+        """insert into amenity_counts (station, code, device, free, total, at) values (?, ?, ?, ?, ?, ?)
+           on conflict (station, code, device) do update set free = excluded.free, total = excluded.total,
+             at = excluded.at where excluded.at >= amenity_counts.at""",
+        (station, code, device, free, total, at),
+    )
+    work.run(
+        """update amenities set (free, counted_total, counted) = (
+             select sum(free), sum(total), max(at) from amenity_counts
+             where station = amenities.station and code = amenities.code and at >= ?)
+           where station = ? and code = ?""",
+        (since, station, code),
+    )
+
+
+def add_change(work: Work, station: str, by: str, field: str, before: str, after: str) -> None:
+    """Who changed what."""
+    work.insert(
+        "station_changes",
+        {"station": station, "at": work.now, "by_name": by, "field": field, "before": before, "after": after},
+    )
 
 
 def place(work: Work, kiosk: str, station: str) -> None:
@@ -149,4 +250,10 @@ def _station(row: Row) -> Station:
         duty_phone=row["duty_phone"],
         spots=tuple(json.loads(row["spots"])),
         presence_key=bytes.fromhex(row["presence_key"]),
+        address=row["address"],
+        opening=None if row["opening"] is None else from_data(json.loads(row["opening"])),
+        contacts=tuple(Contact(*one) for one in json.loads(row["contacts"])),
+        version=row["version"],
+        retired=row["retired"],
+        retired_reason=row["retired_reason"],
     )

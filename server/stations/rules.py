@@ -1,10 +1,21 @@
 """What a station is, and which of its things a rider cares about. Pure."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.contract.geo import Point, distance_m
+from server.stations.opening import Opening
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom staff call about a station: never shown to riders."""
+
+    name: str
+    role: str
+    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,16 @@ class Station:
     duty_phone: str
     spots: tuple[str, ...]
     presence_key: bytes
+    address: str = ""
+    """Where its door is, in words."""
+    opening: Opening | None = None
+    """None: nobody has entered it yet."""
+    contacts: tuple[Contact, ...] = ()
+    version: int = 1
+    """Counts what staff changed; what devices and screens say about amenities is not counted."""
+    retired: int | None = None
+    """Since when it is out of service, UTC milliseconds."""
+    retired_reason: str = ""
 
     @property
     def full_name(self) -> str:
@@ -36,6 +57,18 @@ class Amenity:
     state: str
     since: int
     by: str
+    note: str = ""
+    """A few words of staff, such as `周三修`; riders read it."""
+    total: int | None = None
+    """How many there are: charging ports, parking slots."""
+    free: int | None = None
+    """How many of them a device called free, at `counted`."""
+    counted: int | None = None
+
+    def free_at(self, now: int) -> int | None:
+        """How many are free, as long as a device has said so lately; a silent one is not believed."""
+        fresh = self.counted is not None and now - self.counted <= FRESH_MS
+        return self.free if fresh and self.state in {"ok", "low"} else None
 
 
 AMENITIES = {
@@ -47,7 +80,34 @@ AMENITIES = {
 }
 """code → label, icon; every station begins with all of them, ok."""
 
+COUNTED = {"charging": "口", "bay": "位"}
+"""Amenities that come in numbers, and how one of them is called."""
+
 STATE_LABELS = {"ok": "可用", "low": "快没了", "empty": "用完了", "broken": "坏了", "removed": "暂无"}
+
+SPEAKERS = {"setup": "开站时", "kiosk": "站内屏幕", "device": "设备"}
+"""Who says something about an amenity when it is none of the staff."""
+
+FRESH_MS = 15 * 60_000
+MOST_COUNT = 999
+_PORT = re.compile(r"port\d{1,3}_a")
+
+
+def counted(readings: Mapping[str, object]) -> tuple[str, int, int] | None:
+    """(amenity, free, total) in a device's readings (`docs/devices.md`): a charging cabinet's or a bay sensor's."""
+    free, taken = _whole(readings.get("free")), _whole(readings.get("taken"))
+    ports = sum(1 for name in readings if _PORT.fullmatch(name))
+    if free is None or readings.get("blind"):
+        return None
+    if ports:
+        return ("charging", free, ports) if free <= ports else None
+    return None if taken is None else ("bay", free, free + taken)
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= MOST_COUNT:
+        return None
+    return int(value) if value == int(value) else None
 
 
 def nearest(to: Station, stations: Iterable[Station], most: int = 3) -> list[tuple[Station, int]]:

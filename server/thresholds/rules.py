@@ -25,3 +25,5 @@ class Setting:
     value: int
     by: str = ""
     at: int | None = None
+    own: bool = False
+    """Set for the one station that was asked about; what its community says does not hold there."""

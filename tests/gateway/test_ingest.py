@@ -171,17 +171,22 @@ def test_a_birth_says_from_where_the_stream_goes_on_and_the_rest_is_named(hall: 
     assert status is not None and status.birth is not None and status.birth["software"] == "0.1"
 
 
-def test_a_birth_is_answered_with_how_far_the_stream_is_read(hall: Any, make_fact: Any) -> None:
+def test_a_birth_is_answered_only_as_far_as_the_kiosk_has_forgotten_already(hall: Any, make_fact: Any) -> None:
     kiosk, heard = hall.kiosk("kiosk-01")
-    kiosk.publish(EVENT, make_fact(1))
+    for seq in (1, 2, 3):
+        kiosk.publish(EVENT, make_fact(seq))
     hall.settle()
     heard.messages.clear()
 
-    birth = Birth("nonce-1", "boot-1", "0.1", (StreamHead(Lane.EVENT, STREAM, 1, 1),))
+    birth = Birth("nonce-1", "boot-1", "0.1", (StreamHead(Lane.EVENT, STREAM, 2, 3),))
     kiosk.publish("cxz/1/kiosk-01/up/birth", birth.encode())
     hall.settle()
+    kiosk.publish(EVENT, make_fact(2))
+    hall.settle()
+    kiosk.publish(EVENT, make_fact(3))
+    hall.settle()
 
-    assert [ack["upto"] for ack in heard.payloads(ACK)] == [1]
+    assert [ack["upto"] for ack in heard.payloads(ACK)] == [1, 2, 3]
 
 
 def test_a_stream_full_of_holes_is_refused_not_remembered(hall: Any, make_fact: Any) -> None:

@@ -11,6 +11,8 @@
   const LOOK_MS = 3000;
   const MISSES = 2;             // polls without an answer before the screen says so
   const MAX_DIGITS = 3;
+  const CODE_DIGITS = 8;
+  const MOTOR_MS = 16000;       // a raincoat needs its time to fall
 
   const body = document.body;
   const one = (selector, within) => (within || document).querySelector(selector);
@@ -73,10 +75,14 @@
       place: it.place || '',
       sentence: it.sentence || '',
       intent: [it.label, it.place].filter(Boolean).join(' · '),
+      code: shownCode(it.digits || ''),
+      why: it.why || '',
     };
     all('[data-fill]').forEach((slot) => { slot.textContent = said[slot.dataset.fill]; });
     one('.problem__call').hidden = !it.calls;
     one('[data-do=again]').hidden = Boolean(it.refused);
+    one('.redeem__how').hidden = Boolean(it.why);
+    one('[data-do=take]').disabled = (it.digits || '').length !== CODE_DIGITS;
     one('.pad__shown').classList.toggle('is-on', Boolean(it.digits));
     all('.key--spot').forEach((spot) => {
       const on = Boolean(it.place) && spot.dataset.spot === it.place;
@@ -125,9 +131,18 @@
       show(data.calls ? 'call' : 'place');
     },
     spot: (key) => { intent.place = key.dataset.spot; intent.digits = ''; fill(); },
-    digit: (key) => building((intent.digits + key.dataset.digit).replace(/^0+/, '').slice(0, MAX_DIGITS)),
-    backspace: () => building(intent.digits.slice(0, -1)),
-    clear: () => building(''),
+    digit: (key) => typed(intent.digits + key.dataset.digit),
+    backspace: () => typed(intent.digits.slice(0, -1)),
+    clear: () => typed(''),
+    redeem: () => {
+      intent = { path: '/redeem', label: '兑换', digits: '', patience: MOTOR_MS };
+      trail = ['home'];
+      enter('redeem');
+    },
+    take: () => {
+      intent.body = { code: intent.digits };
+      send(intent);
+    },
     send: () => {
       intent.body = { category: intent.category, place: intent.place };
       send(intent);
@@ -135,7 +150,20 @@
     again: () => send(intent),
   };
 
-  const needsIntent = new Set(['digit', 'spot', 'clear', 'backspace', 'send', 'again', 'undo', 'place']);
+  const needsIntent = new Set(['digit', 'spot', 'clear', 'backspace', 'send', 'again', 'undo', 'place', 'take']);
+
+  function typed(digits) {
+    if (intent.path !== '/redeem') return building(digits.replace(/^0+/, '').slice(0, MAX_DIGITS));
+    intent.digits = digits.slice(0, CODE_DIGITS);
+    intent.why = '';
+    intent.tap = '';                    // another code is another intent
+    fill();
+  }
+
+  function shownCode(digits) {
+    const shown = digits.padEnd(CODE_DIGITS, '_');
+    return shown.slice(0, 4) + ' ' + shown.slice(4);
+  }
 
   function building(digits) {
     intent.digits = digits;
@@ -199,7 +227,7 @@
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(Object.assign({ tap: what.tap }, what.body)),
-      });
+      }, what.patience);
       if (intent !== what) return;      // wiped meanwhile; the tap itself is safe on the disk
       if (answer.status === 200) return done(answer.text);
       failure = sentence(answer);
@@ -210,6 +238,12 @@
     } finally {
       if (intent === what || intent === null) sending = false;
       body.classList.remove('is-sending');
+    }
+    if (what.path === '/redeem' && what.refused) {
+      // A wrong digit is corrected where it was typed.
+      Object.assign(what, { why: failure, digits: '', tap: '', refused: false });
+      enter('redeem');
+      return touch();
     }
     what.sentence = failure;
     show('problem');
@@ -231,7 +265,7 @@
     result.dataset.kind = intent.path.slice(1);
     trail = ['home'];
     // The receipt stays for the whole idle time, to be photographed; thanks make room for the next person.
-    intent.brief = intent.path !== '/report';
+    intent.brief = intent.path !== '/report' && intent.path !== '/redeem';
     intent.category = intent.place = undefined;
     enter('result');
     touch();

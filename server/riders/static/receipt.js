@@ -5,15 +5,17 @@
   function head() { return document.getElementById('head'); }
 
   function copyable() {
-    var button = document.getElementById('copy'), code = document.getElementById('code');
+    var button = document.getElementById('copy'), link = document.getElementById('link');
+    if (!button) return;
     button.hidden = false;
     button.onclick = function () {
-      var range = document.createRange(), selection = window.getSelection();
-      range.selectNodeContents(code);
+      var range = document.createRange(), selection = window.getSelection(), copied = false;
+      range.selectNodeContents(link);
       selection.removeAllRanges();
       selection.addRange(range);
       // execCommand works on plain http and in old WebViews, where navigator.clipboard does not.
-      button.textContent = document.execCommand('copy') ? '已复制' : '长按编号复制';
+      try { copied = document.execCommand('copy'); } catch (error) { copied = false; }
+      button.querySelector('span').textContent = copied ? '已复制' : '长按上面的链接复制';
     };
   }
 
@@ -41,9 +43,12 @@
       Array.prototype.forEach.call(fresh.querySelectorAll('link[rel=stylesheet]'), function (sheet) {
         if (!document.querySelector('link[href="' + sheet.getAttribute('href') + '"]')) document.head.appendChild(sheet);
       });
+      var opened = document.querySelector('#keep details[open]');
       document.querySelector('main').innerHTML = fresh.querySelector('main').innerHTML;
       document.title = fresh.title;
+      if (opened) document.querySelector('#keep details').open = true;
       copyable();
+      document.dispatchEvent(new Event('receipt-fresh'));
     }).catch(function () {
       wait = Math.min(wait * 2, MOST_WAIT);
     }).then(function () { timer = setTimeout(look, wait); });

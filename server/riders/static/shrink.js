@@ -4,28 +4,34 @@
   'use strict';
   const SIDE = 1600, QUALITY = 0.82, HEAD = 131072;
 
-  window.shrinkPhoto = (file, url) => draw(url)
+  window.shrinkPhoto = (file, url) => decoded(file, url).then(draw)
     .then(small => small && small.size > 1000 && small.size < file.size ? hints(file).then(exif => join(small, exif)) : file)
     .catch(() => file);
 
-  function draw(url) {
-    return new Promise((done, failed) => {
+  /* Away from the page's own thread where the browser can; an old one that knows no `from-image` refuses it. */
+  function decoded(file, url) {
+    const bitmap = window.createImageBitmap ? createImageBitmap(file, {imageOrientation: 'from-image'}) : Promise.reject();
+    return bitmap.catch(() => new Promise((done, failed) => {
       // Engines that do not turn the picture themselves would lay it on its side.
       if (!CSS.supports('image-orientation', 'from-image')) return failed();
       const image = new Image();
       image.onerror = failed;
-      image.onload = () => {
-        const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
-        const scale = Math.min(1, SIDE / Math.max(image.naturalWidth, image.naturalHeight));
-        const width = canvas.width = Math.max(1, Math.round(image.naturalWidth * scale));
-        const height = canvas.height = Math.max(1, Math.round(image.naturalHeight * scale));
-        pen.fillStyle = '#fff';
-        pen.fillRect(0, 0, width, height);
-        pen.drawImage(image, 0, 0, width, height);
-        canvas.toBlob(done, 'image/jpeg', QUALITY);
-      };
+      image.onload = () => done(image);
       image.src = url;
-    });
+    }));
+  }
+
+  function draw(picture) {
+    const wide = picture.naturalWidth || picture.width, high = picture.naturalHeight || picture.height;
+    const canvas = document.createElement('canvas'), pen = canvas.getContext('2d');
+    const scale = Math.min(1, SIDE / Math.max(wide, high));
+    const width = canvas.width = Math.max(1, Math.round(wide * scale));
+    const height = canvas.height = Math.max(1, Math.round(high * scale));
+    pen.fillStyle = '#fff';
+    pen.fillRect(0, 0, width, height);
+    pen.drawImage(picture, 0, 0, width, height);
+    if (picture.close) picture.close();
+    return new Promise(done => canvas.toBlob(done, 'image/jpeg', QUALITY));
   }
 
   /* The EXIF segment of a JPEG, saying that the picture stands upright; null when there is none to read. */

@@ -94,8 +94,15 @@ def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         assert "another kiosk process" in refusal(tmp_path, free_port())
 
 
-def test_a_kiosk_that_is_not_paired_says_so(tmp_path: Path) -> None:
-    assert "not paired" in refusal(tmp_path, free_port())
+def test_a_kiosk_that_is_not_paired_asks_for_a_code_and_ends_in_order(tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path, port) as process:
+        with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+            page = answer.read().decode()
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(timeout=60) == 0
+    assert "服务器在哪里" in page
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ class Listener:
     def __init__(self) -> None:
         self.told: list[tuple[Any, ...]] = []
         self.refuse = False
+        self.objections: dict[str, str] = {}
 
     def hello(self, device: str, description: dict[str, object]) -> None:
         self.told.append(("hello", device, description))
@@ -86,6 +87,15 @@ class Listener:
 
     def lost(self, device: str) -> None:
         self.told.append(("lost", device))
+
+    def nonsense(self, device: str, reason: str) -> None:
+        self.told.append(("nonsense", device, reason))
+
+    def objection(self, device: str, name: str) -> str:
+        return self.objections.get(name, "")
+
+    def done(self, device: str, name: str, args: Any) -> None:
+        self.told.append(("done", device, name, dict(args)))
 
     def of(self, call: str) -> list[tuple[Any, ...]]:
         return [told[1:] for told in list(self.told) if told[0] == call]

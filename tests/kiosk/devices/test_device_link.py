@@ -108,10 +108,6 @@ def test_the_other_words_are_read() -> None:
         HELLO | {"events": {"sos": ["urgent"]}},
         HELLO | {"commands": [7]},
         HELLO | {"low": True},
-        {"t": "read", "r": {"temp_c": True}},
-        {"t": "read", "r": {"temp_c": "31"}},
-        {"t": "read", "r": {"temp_c": 10**400}},
-        {"t": "read", "r": {"Temp C": 1}},
         {"t": "read", "r": [1]},
         {"t": "event", "e": "sos"},
         {"t": "result", "id": "c-1", "ok": 1},
@@ -123,6 +119,14 @@ def test_the_other_words_are_read() -> None:
 def test_what_makes_no_sense_is_broken(message: Any) -> None:
     with pytest.raises(Broken):
         decode(message)
+
+
+@pytest.mark.parametrize(("name", "value"), [("a", True), ("a", "31"), ("a", None), ("Temp C", 1), ("a", [1])])
+def test_a_reading_that_is_none_is_dropped_and_the_others_are_kept(name: str, value: object) -> None:
+    word = decode({"t": "read", "r": {name: value, "free": 2}})
+
+    assert word.readings == {"free": 2.0}
+    assert word.dropped.startswith(name if name == "a" else "a reading")
 
 
 def test_not_a_number_and_repeated_keys_are_broken() -> None:

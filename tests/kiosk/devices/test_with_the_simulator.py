@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from firmware_stubs.simulators import desk
+
 SIMULATE = [sys.executable, "-c", "from firmware_stubs.simulators.cli import simulate; simulate()", "devices"]
+KINDS = desk.kinds()
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -48,7 +51,7 @@ def test_a_simulated_station_greets_measures_obeys_and_leaves_cleanly(
     bus = open_bus(ask=0.5)
     process = simulate("--seed", "7")
 
-    eventually(lambda: len(listener.of("hello")) == 5)
+    eventually(lambda: len(listener.of("hello")) == len(KINDS))
     eventually(
         lambda: {device for device, _ in listener.of("reading")} == {device for device, _ in listener.of("hello")}
     )
@@ -60,7 +63,7 @@ def test_a_simulated_station_greets_measures_obeys_and_leaves_cleanly(
     assert coat.ok
     assert code == 0
     assert links(folder) == []
-    eventually(lambda: len(listener.of("lost")) == 5)
+    eventually(lambda: len(listener.of("lost")) == len(KINDS))
 
 
 def test_a_simulated_station_outlives_a_kiosk_that_comes_and_goes(

@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from gateway.contract import receipts
 from gateway.contract.categories import CATEGORIES
 from kiosk.agent.view import Amenity, Letter, Line, NotAccepted, Notice, NotSaved, Saved, Tile, View
+from kiosk.agent.vouchers import Redeemed
 from kiosk.screen import create
 
 DEADLINE_S = 30
@@ -68,6 +69,7 @@ class SmallAgent:
         self.failure: NotSaved | NotAccepted | None = None
         self.dead = False
         self.asked: list[str] = []
+        self.outcome = "dispensed"
 
     def show(self, **changes: Any) -> None:
         self.picture = dataclasses.replace(self.picture, **changes)
@@ -87,6 +89,10 @@ class SmallAgent:
 
     def amenity(self, code: str, state: str, tap_id: str) -> Saved:
         return self._save(tap_id, ("amenity", code, state), None)
+
+    def redeem(self, code: str, tap_id: str) -> Redeemed:
+        self._save(tap_id, ("redeem", code), None)
+        return Redeemed("raincoat", self.outcome, self.picture.line)
 
     def _save(self, tap_id: str, tap: tuple[str, ...], receipt: str | None) -> Saved:
         self.asked.append(tap_id)

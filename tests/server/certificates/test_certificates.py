@@ -244,6 +244,40 @@ def test_a_code_is_typed_as_people_type_and_guessing_is_slowed_down(
     assert answers == {404, 429}
 
 
+def test_guessing_hides_neither_a_true_certificate_nor_an_own_receipt(
+    site: Site, visitor: TestClient, registry: Registry, helped: Helped, duty: Person
+) -> None:
+    own = helped()
+    code = registry.grant(own, duty).code
+
+    for number in range(80):
+        visitor.get(f"/c/{number:012}".replace("0", "a").replace("1", "b"))
+
+    assert visitor.get("/c/abcdefghjkmn").status_code == 429
+    assert verdict(visitor.get(f"/c/{code}").text) == "有效"
+    assert visitor.get(f"/r/{own.receipt}/certificate.pdf").status_code == 200
+
+
+def test_a_reason_that_cannot_be_taken_comes_back_in_its_form(
+    site: Site, enter: EnterFactory, registry: Registry, helped: Helped, duty: Person, director: Person
+) -> None:
+    own = helped()
+    registry.ask(own)
+    desk = enter(director)
+    at = f"/desk/incidents/{own.id}/certificate"
+
+    empty = desk.post(f"{at}/refuse?list=mine", data={"reason": "\u202e"})
+    registry.grant(own, duty)
+    late = desk.post(f"{at}/refuse", data={"reason": "写了很久的理由"})
+
+    assert empty.status_code == 422
+    assert "请写一句为什么" in empty.text
+    assert f'action="{at}/refuse?list=mine"' in empty.text
+    assert late.status_code == 409
+    assert "写了很久的理由" in late.text
+    assert desk.get(f"{at}/refuse", follow_redirects=False).status_code == 303
+
+
 def test_a_stranger_with_a_wrong_receipt_finds_nothing(visitor: TestClient, registry: Registry, helped: Helped) -> None:
     own = helped()
 

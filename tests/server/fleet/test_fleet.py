@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from gateway.contract.geo import Datum, Point
 from gateway.mailbox import KioskStatus
+from server import stations
+from server.fleet.chart import Place, chart
 from server.fleet.rules import SILENT_MS, health
-from server.kit.clock import now_ms
+from server.fleet.wanted import Row, ordered
+from server.kit.clock import DAY_MS, now_ms
 from server.kit.site import Site
 
 NOW = 1_795_359_600_000
@@ -119,3 +123,60 @@ def test_a_fact_no_feature_could_take_is_on_the_page_with_its_reason(
 @pytest.mark.parametrize(("role", "status"), [("duty", 200), ("it", 200), ("prop_guard", 403), ("volunteer", 403)])
 def test_the_fleet_is_the_business_of_few(enter: Any, staff: Any, role: str, status: int) -> None:
     assert enter(staff(role)).get("/desk/fleet").status_code == status
+
+
+def test_the_list_is_narrowed_by_state_and_words_and_every_tab_counts(
+    kiosks: Site, enter: Any, staff: Any, trouble: Any
+) -> None:
+    stations.pair(kiosks, "kiosk-02", "sn10-east", "mqtt://broker")
+    kiosks.mailbox.heard("kiosk-01", "lost", "nonce-1", 0, now_ms())
+    kiosks.mailbox.heard("kiosk-02", "ready", "nonce-2", 0, now_ms())
+    trouble("flapping", "kiosk-02", "came and went 6 times")
+    trouble("gap", "kiosk-02", "long ago", at=now_ms() - 2 * DAY_MS)
+    desk = enter(staff("it"))
+
+    everything = desk.get("/desk/fleet").text
+    quiet = desk.get("/desk/fleet?tab=quiet").text
+    east = desk.get("/desk/fleet?q=KIOSK-02").text
+    nowhere = desk.get("/desk/fleet?q=%3Cb%3E&tab=none&page=99&community=%00").text
+
+    assert everything.index("kiosk-01") < everything.index("kiosk-02")  # who needs a visit comes first
+    assert [shown("kiosk-01", page) for page in (everything, quiet, east)] == [True, True, False]
+    assert [shown("kiosk-02", page) for page in (everything, quiet, east)] == [True, False, True]
+    assert "有警报<b>1</b>" in everything and "失联<b>1</b>" in everything
+    assert "时断时续" in east
+    assert "这样的没有" in nowhere and "<b>&lt;" not in nowhere.replace("&lt;b&gt;", "")
+
+
+def shown(kiosk: str, page: str) -> bool:
+    return f"<tr><td><b>{kiosk}</b>" in page
+
+
+def test_a_station_without_a_screen_is_there_too(kiosks: Site, enter: Any, staff: Any) -> None:
+    page = enter(staff("it")).get("/desk/fleet?tab=none").text
+
+    assert "淞南十村 · 东门站" in page
+    assert "北门站" not in page.partition("<table")[2]
+
+
+def test_a_thousand_stations_come_in_pages_and_all_stand_in_the_drawing() -> None:
+    rows = [Row(f"s{n:04d}", f"第{n}站", "sn10", None) for n in range(1000)]
+    places = [Place(Point(31.3 + n / 5000, 121.4 + n / 7000, Datum.WGS84), "ok", "在线", f"s{n}") for n in range(1000)]
+
+    drawn = chart(places)
+
+    assert drawn is not None and len(drawn.dots) == 1000 and drawn.small
+    assert all(0 <= dot.x <= drawn.width and 0 <= dot.y <= drawn.height for dot in drawn.dots)
+    assert [row.station for row in ordered(rows)[:2]] == ["s0000", "s0001"]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_stations_at_one_gate_are_drawn_in_the_middle(count: int) -> None:
+    here = Place(Point(31.35, 121.48, Datum.WGS84), "bad", "失联", "sn10-north")
+
+    drawn = chart([here] * count)
+
+    assert drawn is not None
+    assert {(dot.x, dot.y) for dot in drawn.dots} == {(drawn.width // 2, drawn.height // 2)}
+    assert drawn.scale[1] == "100 米"
+    assert chart([]) is None

@@ -10,7 +10,7 @@ from gateway.contract.presence import Presence
 from gateway.contract.topics import Lane
 from gateway.mailbox import StoredFact
 from server import incidents, letters
-from server.incidents import Incident, Report, records, reporting
+from server.incidents import Incident, Report, findings, records, reporting
 from server.kit.errors import Invalid, Missing, Refused
 from server.kit.live import Change
 from server.kit.site import Site
@@ -287,7 +287,7 @@ def test_a_device_that_repeats_itself_opens_one_ticket_until_that_ends(site: Sit
 
     def alarm(seq: int) -> list[Incident]:
         with site.store.work() as work:
-            reporting.from_device(work, fact("device", body, seq=seq))
+            findings.from_device(work, fact("device", body, seq=seq))
             return incidents.find(work, ["sn10"])
 
     assert len(alarm(1)) == 1
@@ -298,7 +298,7 @@ def test_a_device_that_repeats_itself_opens_one_ticket_until_that_ends(site: Sit
 
 def test_an_event_that_is_no_alarm_opens_nothing(site: Site) -> None:
     with site.store.work() as work:
-        reporting.from_device(work, fact("device", {"device": "m", "event": "door_open", "station": "sn10-north"}))
+        findings.from_device(work, fact("device", {"device": "m", "event": "door_open", "station": "sn10-north"}))
 
         assert incidents.find(work, ["sn10"]) == []
 

@@ -191,11 +191,13 @@ def test_the_property_sets_the_hours_and_nonsense_stays_in_the_form(
     desk: TestClient, enter: EnterFactory, staff: StaffFactory
 ) -> None:
     sent = {"community": "sn10", "per_month": "3", "hours": "2", "opens": "9", "closes": "21", "months": ["5", "6"]}
+    sent["keep_days"] = "90"
 
     page = desk.post("/desk/coupons/terms", data=sent).text
     wrong = desk.post("/desk/coupons/terms", data={**sent, "closes": "x9"})
 
     assert "每户每月 3 张，一次 2 小时，每天 9:00–21:00，5、6 月" in page and "李师傅" in page
+    assert "只在列表上标出来；用完 90 天后删除" in page
     assert wrong.status_code == 422 and 'value="x9"' in wrong.text
     committee = enter(staff("committee"))
     assert "由物业、主任或街道修改" in committee.get("/desk/coupons/terms").text

@@ -15,14 +15,15 @@ from server import incidents, questions
 from server.kit.site import Site
 
 from ..conftest import ReportFactory, StaffFactory, WalkFactory
-from .conftest import TEXT_NAMED_JPG, eventually
+from .conftest import eventually
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-FIRST_PAGE_BYTES = 60_000
+FIRST_PAGE_BYTES = 40_000
+REPORT_PAGE_BYTES = 60_000
 PATIENCE_MS = 30_000
 
 
@@ -105,9 +106,14 @@ def test_the_first_page_is_light_and_asks_no_other_host(address: str, phone: Pho
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
 
     page.goto(f"{address}/s/sn10-north", wait_until="networkidle")
+    first = sum(sizes)
+    page.context.clear_cookies()
+    page.goto(f"{address}/s/sn10-north/report", wait_until="networkidle")
 
     assert hosts == {address.removeprefix("http://")}
-    assert 0 < sum(sizes) <= FIRST_PAGE_BYTES
+    assert 0 < first <= FIRST_PAGE_BYTES
+    # Together with what both pages share.
+    assert first < sum(sizes) <= REPORT_PAGE_BYTES
 
 
 def test_no_page_is_wider_than_a_small_phone(
@@ -262,76 +268,6 @@ def test_with_scripts_the_photo_is_shrunk_upright_and_keeps_its_hints(
     assert stored["taken"] == "2026-03-16T12:19:00"
     assert round(float(str(stored["lat"])), 3) == 31.353
     assert max(sent) < photo.stat().st_size
-
-
-def test_two_quick_taps_send_once(address: str, phone: Phone, site: Site) -> None:
-    page = phone()
-    page.goto(f"{address}/s/sn10-north/report")
-    page.get_by_text("灯不亮", exact=True).click()
-    posts: list[str] = []
-    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
-
-    page.evaluate("send.click(); send.click()")
-
-    page.wait_for_url("**/r/*")
-    assert len(posts) == 1
-    assert the_ticket(site).category == "facility.light"
-
-
-def test_with_the_cable_out_everything_stays_and_goes_by_itself_later(
-    address: str, phone: Phone, site: Site, photo: Path
-) -> None:
-    page = phone()
-    page.goto(f"{address}/s/sn10-north/report")
-    page.get_by_text("灯不亮", exact=True).click()
-    client_id = page.locator("[name=client_id]").input_value()
-    page.fill("#words", "楼道全黑")
-    page.locator("input[type=file]").set_input_files(photo)
-    page.route("**/report", lambda route: route.abort())
-    page.get_by_role("button", name="发送").click()
-    expect(page.locator("#line")).to_contain_text("没发出去，已替你存好")
-    expect(page.locator("#words")).to_have_value("楼道全黑")
-
-    page.unroute("**/report")
-
-    page.wait_for_url("**/r/*")
-    ticket = the_ticket(site)
-    assert (ticket.words, ticket.client_id) == ("楼道全黑", client_id)
-    assert the_photo(site)["id"]
-
-
-def test_words_of_an_unsent_report_are_there_again_after_a_reload(address: str, phone: Phone) -> None:
-    page = phone()
-    page.goto(f"{address}/s/sn10-north/report")
-    page.get_by_text("更多类别").click()
-    page.get_by_text("盲道被占", exact=True).click()
-    page.fill("#words", "两辆共享单车")
-
-    page.reload()
-
-    expect(page.locator("#words")).to_have_value("两辆共享单车")
-    expect(page.get_by_text("盲道被占", exact=True)).to_be_visible()
-
-
-def test_a_refused_photo_leaves_a_button_to_send_without_it(
-    address: str, phone: Phone, site: Site, photo: Path
-) -> None:
-    page = phone()
-    page.goto(f"{address}/s/sn10-north/report")
-    page.get_by_text("灯不亮", exact=True).click()
-    page.fill("#words", "楼道全黑")
-    bad = {"name": "text.jpg", "mimeType": "image/jpeg", "buffer": TEXT_NAMED_JPG}
-    page.locator("input[type=file]").set_input_files(photo)
-    page.locator("input[type=file]").set_input_files(bad)  # type: ignore[arg-type]
-    page.get_by_role("button", name="发送").click()
-    expect(page.locator(".trouble")).to_contain_text("这个文件不是照片")
-    expect(page.locator("#words")).to_have_value("楼道全黑")
-
-    page.get_by_role("button", name="不带这张照片").click()
-
-    page.wait_for_url("**/r/*")
-    assert the_ticket(site).words == "楼道全黑"
-    assert the_photo(site)["id"]
 
 
 def test_an_open_receipt_keeps_itself_up_to_date(

@@ -65,3 +65,44 @@ def test_only_who_answers_for_the_figures_moves_the_line(site: Site, staff: Any,
 def test_another_community_is_as_if_it_did_not_exist(site: Site, staff: Any) -> None:
     with pytest.raises(Missing):
         put(site, staff("director"), "14", "yh1")
+
+
+def at(site: Site, station: str) -> Setting:
+    with site.store.look() as look:
+        return thresholds.setting(look, DAYS, "sn10", station)
+
+
+def put_at(site: Site, person: Any, typed: str, station: str = "sn10-north") -> None:
+    with site.store.work() as work:
+        thresholds.set_for_station(work, person, DAYS, station, typed)
+
+
+def test_a_station_may_have_its_own_value_and_the_others_keep_the_communitys(site: Site, staff: Any) -> None:
+    director = staff("director", name="王主任")
+    put(site, director, "14")
+
+    put_at(site, director, "5")
+
+    assert (at(site, "sn10-north").value, at(site, "sn10-north").by, at(site, "sn10-north").own) == (5, "王主任", True)
+    assert (at(site, "sn10-east").value, at(site, "sn10-east").own) == (14, False)
+
+
+def test_an_own_value_taken_back_leaves_the_communitys_even_when_that_moved_meanwhile(site: Site, staff: Any) -> None:
+    director = staff("director")
+    put_at(site, director, "5")
+    put(site, director, "30")
+
+    put_at(site, director, "  ")
+
+    assert at(site, "sn10-north").value == 30
+    assert not at(site, "sn10-north").own
+
+
+@pytest.mark.parametrize("typed", ["0", "91", "七", "1e3"])
+def test_a_stations_value_has_the_same_bounds_and_the_same_hands(site: Site, staff: Any, typed: str) -> None:
+    with pytest.raises(Invalid, match="天数"):
+        put_at(site, staff("director"), typed)
+    with pytest.raises(Forbidden):
+        put_at(site, staff("duty"), "")
+    with pytest.raises(Missing):
+        put_at(site, staff("director"), "5", "yh1-gate")

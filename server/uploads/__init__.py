@@ -1,0 +1,18 @@
+"""Uploads: a photo that comes in pieces over a bad line (tus 1.0.0), kept on disk until another feature takes it."""
+
+from server.kit.feature import Feature
+from server.uploads import actions, pages
+from server.uploads.actions import opened, settle, waiting
+from server.uploads.pages import Pace
+from server.uploads.records import get, migrations
+from server.uploads.rules import MOST_BYTES, Upload
+
+__all__ = ["MOST_BYTES", "Upload", "feature", "get", "opened", "settle", "waiting"]
+
+feature = Feature(
+    "uploads",
+    migrations=migrations,
+    routers=[pages.router],
+    start=lambda site: site.parts.update(uploads=Pace()),
+    rounds={"delete uploads that nobody finishes": (300, actions.tidy)},
+)

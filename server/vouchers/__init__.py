@@ -1,0 +1,20 @@
+"""Vouchers: raincoat or meal for points, by a one-time code that the kiosk checks without a line."""
+
+from server.kit.feature import Feature
+from server.kit.personal import Exporting
+from server.profiles import Home, RiderLeft
+from server.vouchers import actions, pages
+from server.vouchers.actions import hand_over, refund
+from server.vouchers.records import doubled, migrations, waiting
+from server.vouchers.rules import ITEMS, OUTCOMES, THRESHOLDS, Given
+
+__all__ = ["ITEMS", "OUTCOMES", "THRESHOLDS", "Given", "doubled", "feature", "hand_over", "refund", "waiting"]
+
+feature = Feature(
+    "vouchers",
+    migrations=migrations,
+    routers=[pages.router],
+    facts={"voucher": actions.from_kiosk},
+    hears={Home: actions.at_home, RiderLeft: actions.left, Exporting: actions.export},
+    rounds={"give points back for codes nobody used": (20, actions.lapse)},
+)
