@@ -92,6 +92,44 @@ def serve() -> None:
 
 
 @app.command()
+def doctor(
+    kiosk: Annotated[
+        Path | None, typer.Option(help="Folder of a kiosk, with its kiosk.json; without it the centre is looked at.")
+    ] = None,
+) -> None:
+    """Look at every part of a kiosk, or of the centre, and name the one that fails. Exit code 1 when one does."""
+    from pydantic import ValidationError
+
+    try:
+        if kiosk is not None or "CXZ_KIOSK_DATA" in os.environ:
+            raise typer.Exit(_doctor_of_kiosk(kiosk))
+        raise typer.Exit(_doctor_of_centre())
+    except ValidationError as cause:
+        wrong = cause.errors(include_url=False, include_input=False, include_context=False)[0]
+        _refuse(f"{'.'.join(str(part) for part in wrong['loc'])}: {wrong['msg']}")
+
+
+def _doctor_of_kiosk(folder: Path | None) -> int:
+    from kiosk.doctor import diagnose
+    from kiosk.settings import Settings
+
+    return diagnose(Settings() if folder is None else Settings(data=folder))
+
+
+def _doctor_of_centre() -> int:
+    from gateway.doctor.centre import diagnose
+    from gateway.settings import Settings
+    from kiosk.agent.clock import StationClock
+
+    return diagnose(
+        Settings(),
+        os.environ.get("CXZ_HTTP") or "127.0.0.1:8000",
+        os.environ.get("CXZ_PUBLIC_URL", ""),
+        lambda: StationClock().quality() == "ntp",
+    )
+
+
+@app.command()
 def demo(
     riders: Annotated[
         bool, typer.Option(envvar="CXZ_DEMO_RIDERS", help="Simulated riders who check in and report.")

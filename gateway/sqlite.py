@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,11 @@ class Sqlite:
         self._turn = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # For our eyes only: hashes of passwords and what riders wrote. SQLite gives its side files the same rights.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            with suppress(FileExistsError):
+                # For our eyes only: hashes of passwords and what riders wrote. SQLite gives its side files the same
+                # rights. A file that exists must not be opened here: closing it would drop every lock that this
+                # process holds on it through SQLite, and another process would then take the WAL away from under us.
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             for steps in migrations:
                 # Two processes may start at once: whoever comes second finds the work done.
                 with self.transaction():

@@ -16,7 +16,15 @@ OURS = {"gateway", "kiosk", "server", "firmware_stubs", "changxiaozhan", "benchm
 ARROWS = {
     "gateway.contract": {"gateway.contract"},
     "gateway": {"gateway"},
-    "kiosk": {"kiosk", "gateway.contract", "gateway.wire", "gateway.sqlite", "gateway.look", "gateway.logs"},
+    "kiosk": {
+        "kiosk",
+        "gateway.contract",
+        "gateway.wire",
+        "gateway.sqlite",
+        "gateway.look",
+        "gateway.logs",
+        "gateway.doctor",
+    },
     "server": {
         "server",
         "gateway.contract",

@@ -187,6 +187,15 @@ class Agent:
         """A voucher's code was typed in; see `Till.redeem`."""
         return self.till.redeem(code, tap_id)
 
+    def condition(self) -> dict[str, object]:
+        """For `changxiaozhan doctor` on this machine: the self-check, the line, what waits, which devices there are."""
+        return {
+            **self._check(),
+            "line": str(self._line()),
+            "waiting": self.outbox.backlog(),
+            "roster": sorted(str(one["device"]) for one in self.instruments.roster() if one["present"]),
+        }
+
     # --- inside
 
     def _line(self) -> Line:
@@ -288,12 +297,14 @@ class Agent:
 
     def _report_state(self) -> bytes:
         amenities = {part.code: part.state for part in self.view().amenities}
-        check = {
+        return Reported(self.twin.version, SOFTWARE[:64], self.twin.error, amenities, self._check()).encode()
+
+    def _check(self) -> dict[str, str]:
+        return {
             "clock": _OK if self.clock.quality() is not Clock.NONE else "时钟没电了，时间不可信。",
             "disk": _OK if self._disk_free() else "存储快满了。",
             "devices": self._devices_check(),
         }
-        return Reported(self.twin.version, SOFTWARE[:64], self.twin.error, amenities, check).encode()
 
     def _devices_check(self) -> str:
         said = []

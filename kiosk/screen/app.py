@@ -50,6 +50,9 @@ class StationAgent(Protocol):
     def redeem(self, code: str, tap_id: str) -> Redeemed:
         """A voucher's code; returns when the thing is out, or is not coming."""
 
+    def condition(self) -> dict[str, object]:
+        """How the kiosk is, for whoever mends it."""
+
 
 TapId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -118,6 +121,10 @@ def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: 
         if if_none_match == etag:
             return Response(status_code=304, headers=headers)
         return Response(body, media_type="application/json", headers=headers)
+
+    @app.get("/check")
+    def check() -> dict[str, object]:
+        return agent.condition()
 
     @app.get("/part/{name}")
     def part(name: str) -> Response:

@@ -1,6 +1,8 @@
 """Transactions of one file, from several threads of one process."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -61,3 +63,16 @@ def test_a_transaction_within_a_transaction_is_refused_and_leaves_the_file_usabl
     with file.transaction() as connection:
         connection.execute("update counted set n = 7")
     assert file.row("select n from counted") == {"n": 7}
+
+
+def test_opening_a_file_twice_in_one_process_keeps_its_locks(file: Sqlite) -> None:
+    second = Sqlite(file.path)
+    another_process = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('select n from counted').fetchall()"
+
+    subprocess.run([sys.executable, "-c", another_process, str(file.path)], check=True)
+
+    # A process that believes itself the last one to close the file takes its WAL away: it must see our locks.
+    assert file.path.with_name("some.db-wal").exists()
+    with second.transaction() as connection:
+        connection.execute("update counted set n = 3")
+    assert file.row("select n from counted") == {"n": 3}
