@@ -3,7 +3,8 @@
 The floor is the least that could do the same job: one paho client with manual acknowledgement, `json.loads`, one
 `executemany` into one table with the same key and the same durability, COMMIT, then PUBACK. It checks nothing and
 answers nobody. Both read from the same kind of broker, turn and turn about in one run, because the machine has moods.
-Then a kiosk that was three days offline: how fast its facts drain, and how long its SOS takes meanwhile.
+Then a kiosk that was three days offline: how fast its facts drain, and how long its SOS takes meanwhile. And what a
+kiosk notices of another's flood.
 """
 
 import contextlib
@@ -25,12 +26,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker import Mosquitto, find_mosquitto
 from gateway.contract.facts import Clock, Fact
-from gateway.contract.topics import UP_FILTER
+from gateway.contract.topics import GATEWAY_STATE, UP_FILTER, Lane, down_filter
 from gateway.credentials import hash_secret
 from gateway.ingest import BATCH, GATHER_S, Ingest
 from gateway.mailbox import Mailbox
-from gateway.trial import free_port, open_trial
+from gateway.trial import Trial, free_port, open_trial
+from gateway.wire import Will, Wire
 from gateway.wire.paho import PahoWire
+from kiosk.agent import Agent
+from kiosk.agent.credentials import Credentials
 
 FACTS = 20_000
 ROUNDS = 5
@@ -41,6 +45,7 @@ PATIENCE_S = 120.0
 BACKLOG = 100_000
 DRAIN_PER_S = 3_000
 SOS_S = 1.0
+FLOOD = 60_000
 
 
 def main() -> None:
@@ -65,6 +70,10 @@ def main() -> None:
     good = drained >= DRAIN_PER_S and worst <= SOS_S
     print(f"  a kiosk drains {BACKLOG:,} facts at     {drained:>9,.0f}   limit {DRAIN_PER_S:,}/s")
     print(f"  its SOS arrives meanwhile within    {worst:>9.2f} s limit {SOS_S:.0f} s: {'held' if good else 'MISSED'}")
+    alone, meanwhile = _flood()
+    print(f"a neighbour's check-in until its ack, milliseconds: median, worst; {FLOOD:,} facts flood in from one kiosk")
+    for label, times in (("floor: without a flood", alone), ("during the flood", meanwhile)):
+        print(f"  {label:<36}{statistics.median(times) * 1000:>9,.0f}{max(times) * 1000:>9,.0f}")
     if share < SHARE or not good:
         raise SystemExit(1)
 
@@ -217,26 +226,30 @@ def send(port: int, kiosk: str, facts: int) -> None:
     client.loop_stop()
 
 
-def _drain() -> tuple[float, float]:
-    """A real kiosk's outbox and link against a gateway process: facts drained per second, worst SOS in seconds."""
-    from gateway.contract.topics import GATEWAY_STATE, Lane, down_filter
-    from kiosk.agent import Agent
-    from kiosk.agent.credentials import Credentials
+@contextlib.contextmanager
+def _kiosk(trial: Trial, name: str) -> Iterator[Agent]:
+    """A real kiosk's agent with its outbox, not yet started."""
+    password = trial.enrol([name])[name]
+    credentials = Credentials(
+        kiosk=name, password=password, station="sn10-north", presence_key="ab" * 32,
+        public_url="http://127.0.0.1", name="北门站", community="淞南十村", duty_phone="",
+    )  # fmt: skip
 
-    with tempfile.TemporaryDirectory() as folder, open_trial() as trial:
-        password = trial.enrol(["drain-1"])["drain-1"]
-        credentials = Credentials(
-            kiosk="drain-1", password=password, station="sn10-north", presence_key="ab" * 32,
-            public_url="http://127.0.0.1", name="北门站", community="淞南十村", duty_phone="",
-        )  # fmt: skip
-        agent = Agent(
-            credentials,
-            Path(folder),
-            lambda will: PahoWire(
-                trial.url, "drain-1", filters=(down_filter("drain-1"), GATEWAY_STATE), will=will,
-                username="drain-1", password=password, clean=True,
-            ),
-        )  # fmt: skip
+    def connect(will: Callable[[], Will | None]) -> Wire:
+        filters = (down_filter(name), GATEWAY_STATE)
+        return PahoWire(trial.url, name, filters=filters, will=will, username=name, password=password, clean=True)
+
+    with tempfile.TemporaryDirectory() as folder:
+        agent = Agent(credentials, Path(folder), connect)
+        try:
+            yield agent
+        finally:
+            agent.stop()
+
+
+def _drain() -> tuple[float, float]:
+    """A kiosk's backlog against a gateway process: facts drained per second, worst SOS meanwhile in seconds."""
+    with open_trial() as trial, _kiosk(trial, "drain-1") as agent:
         moment = agent.clock.moment()
         for _ in range(BACKLOG // 5000):
             with agent.outbox.writing() as connection:
@@ -244,19 +257,38 @@ def _drain() -> tuple[float, float]:
                     body = {"id": token_hex(8), "station": "sn10-north"}
                     agent.outbox.put(connection, Lane.EVENT, "checkin", body, moment)
         agent.start()
-        worst = 0.0
-        try:
-            _until(lambda: agent.outbox.backlog(Lane.EVENT) < BACKLOG)
-            began, held = time.perf_counter(), agent.outbox.backlog(Lane.EVENT)
-            while agent.outbox.backlog(Lane.EVENT):
-                at = time.perf_counter()
-                agent.report("person.lost_elder")
-                _until(lambda: agent.outbox.backlog(Lane.SOS) == 0)
-                worst = max(worst, time.perf_counter() - at)
-                time.sleep(0.5)
-            return held / (time.perf_counter() - began), worst
-        finally:
-            agent.stop()
+        _until(lambda: agent.outbox.backlog(Lane.EVENT) < BACKLOG)
+        worst, began, held = 0.0, time.perf_counter(), agent.outbox.backlog(Lane.EVENT)
+        while agent.outbox.backlog(Lane.EVENT):
+            worst = max(worst, _time(lambda: agent.report("person.lost_elder"), agent))
+            time.sleep(0.5)
+        return held / (time.perf_counter() - began), worst
+
+
+def _flood() -> tuple[list[float], list[float]]:
+    """How long a kiosk's check-ins take alone, and while another sends as fast as the broker takes it; seconds."""
+    with open_trial() as trial, _kiosk(trial, "calm-1") as agent:
+        trial.mailbox.enrol("bench-0", hash_secret(PASSWORD), 1)
+        agent.start()
+        _until(lambda: agent.link.online)
+        alone = [_time(agent.check_in, agent) for _ in range(50)]
+        port = trial.url.rpartition(":")[2]
+        flood = subprocess.Popen([sys.executable, "-m", "benchmarks.gateway", "send", port, "bench-0", str(FLOOD)])
+        meanwhile: list[float] = []
+        _until(lambda: trial.stored(["bench-0"])["bench-0"][0] > 0)
+        while flood.poll() is None:
+            meanwhile.append(_time(agent.check_in, agent))
+            time.sleep(0.05)
+        return alone, meanwhile
+
+
+def _time(tap: Callable[[], object], agent: Agent) -> float:
+    """Seconds until the gateway's own ack for a tap: in the SOS lane, or with nothing else waiting."""
+    at = time.perf_counter()
+    tap()
+    lane = Lane.SOS if agent.outbox.backlog(Lane.SOS) else Lane.EVENT
+    _until(lambda: agent.outbox.backlog(lane) == 0)
+    return time.perf_counter() - at
 
 
 def _until(condition: Callable[[], bool]) -> None:

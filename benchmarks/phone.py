@@ -78,8 +78,8 @@ def _sending(browser: Browser, url: str, photo: Path, rounds: int) -> bool:
     bare = [_send(browser, url, "灯不亮", None) for _ in range(rounds)]
     carried = [_send(browser, url, "灯不亮", photo) for _ in range(rounds)]
     for what, seconds in (
-        ("floor: without a photo, to the receipt", [one[0] for one in bare]),
-        ("12 megapixels, to the receipt", [one[0] for one in carried]),
+        ("floor: without a photo, to 已送达", [one[0] for one in bare]),
+        ("12 megapixels, to 已送达", [one[0] for one in carried]),
         ("12 megapixels, until the photo is in", [one[1] for one in carried]),
     ):
         print(f"  {what:<40}{statistics.median(seconds):7.2f}{max(seconds):7.2f}")
@@ -110,7 +110,7 @@ def _open(browser: Browser, address: str) -> tuple[float, float]:
 
 
 def _send(browser: Browser, url: str, what: str, photo: Path | None) -> tuple[float, float]:
-    """Seconds from the tap to 已收到, and until the photo is in too."""
+    """Seconds from the tap to 已送达, and until the photo is in too."""
     page, _ = _phone(browser)
     page.goto(f"{url}/s/{STATION}/report", wait_until="networkidle")
     page.get_by_text(what, exact=True).click()
@@ -123,7 +123,7 @@ def _send(browser: Browser, url: str, what: str, photo: Path | None) -> tuple[fl
     start = time.perf_counter()
     page.get_by_role("button", name="发送").click()
     page.wait_for_function(
-        "() => location.pathname.startsWith('/r/') || document.getElementById('line').textContent.startsWith('已收到')",
+        "() => location.pathname.startsWith('/r/') || document.getElementById('line').textContent.startsWith('已送达')",
         timeout=60_000,
     )
     received = time.perf_counter() - start
@@ -163,6 +163,9 @@ class _Bare:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                if self.path != "/":
+                    self.send_error(404)
+                    return
                 self.send_response(200)
                 self.send_header("Content-Type", "text/html; charset=utf-8")
                 self.send_header("Content-Length", str(len(page)))

@@ -27,6 +27,8 @@ WATCH_S = 0.2
 READY_S = 15.0
 END_S = 5.0
 LONGEST_DELAY_S = 20.0
+_NO_LOGIN = b"\xc0\x00"
+"""A ping without a login: Mosquitto hangs up, and nobody counts it as a refused login."""
 _PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/sbin")
 
 log = structlog.get_logger("broker")
@@ -193,9 +195,7 @@ class Mosquitto:
                 if self._child is not None and self._child.poll() is None:
                     delay = WATCH_S
                     if self._logins.refresh() or self._certificates_renewed():
-                        # Mosquitto asks every client again on this signal: whose password is gone is cut off at
-                        # once, the others notice nothing.
-                        self._child.send_signal(signal.SIGHUP)
+                        self._reload(self._child)
                         log.info("logins renewed")
                     continue
                 log.error("Mosquitto ended; starting it again", reason=self._last_words())
@@ -203,6 +203,16 @@ class Mosquitto:
             except Exception as cause:  # a full disk, a locked mailbox: the next round may fare better
                 log.error("the broker's supervisor failed; trying again", error=str(cause))
             delay = min(delay * 2, LONGEST_DELAY_S)
+
+    def _reload(self, child: "subprocess.Popen[bytes]") -> None:
+        """Make Mosquitto read its files; whose password is gone is cut off at once, the others notice nothing."""
+        child.send_signal(signal.SIGHUP)
+        # A second signal during the reload would be lost, and with it somebody's end. It reloads between two rounds
+        # of its loop: whoever is answered twice after the signal knows that it is done.
+        for _ in range(2):
+            with contextlib.suppress(OSError), socket.create_connection(self._door, END_S) as line:
+                line.sendall(_NO_LOGIN)
+                line.recv(1)
 
     def _launch(self) -> None:
         self._child = subprocess.Popen(
@@ -221,7 +231,7 @@ class Mosquitto:
         while time.monotonic() < overdue:
             if self._child is None or self._child.poll() is not None:
                 raise Unusable(f"Mosquitto does not start: {self._last_words()}")
-            with contextlib.suppress(OSError), socket.create_connection((_reachable(self._host), self._port), 1):
+            with contextlib.suppress(OSError), socket.create_connection(self._door, 1):
                 return
             time.sleep(0.02)
         raise Unusable(f"Mosquitto does not listen on {self._host}:{self._port}")
@@ -267,6 +277,11 @@ class Mosquitto:
         except OSError:
             return False
         return os.fsencode(self._configuration) in command.split(b"\0")
+
+    @property
+    def _door(self) -> tuple[str, int]:
+        """Where it listens without TLS."""
+        return ("127.0.0.1", self._inner_port) if self._tls is not None else (_reachable(self._host), self._port)
 
     @property
     def _configuration(self) -> Path:

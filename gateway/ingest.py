@@ -29,8 +29,6 @@ BATCH = 200
 GATHER_S = 0.004
 MAX_WAITING = 20_000
 """Messages held in memory; what comes on top stays unacknowledged, the broker and the kiosk keep it."""
-SETTLED_S = 60.0
-"""After our own connect, so long do births come from our absence or the broker's, and not from a bad line."""
 _SOS = f"/{Channel.SOS}"
 SILENT_S = 3 * HEARTBEAT_S
 ROUNDS_S = 1.0
@@ -53,7 +51,7 @@ class Ingest:
         self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._waiting: deque[Message] = deque()
         self._held: list[Message] = []
-        self._memory = Recall(mailbox)
+        self._recall = Recall(mailbox)
         self._known = {one.kiosk: Known(one.life, one.nonce, one.backlog, one.sessions) for one in mailbox.kiosks()}
         self._heard_at: dict[str, float] = {}
         self._listening_since: float | None = None
@@ -144,8 +142,8 @@ class Ingest:
 
     def _take(self, messages: Sequence[Message], spoilt: str | None = None) -> None:
         since = self._listening_since
-        settled = since is not None and time.monotonic() - since > SETTLED_S
-        sorting = Sorting(self._memory, self._known, _now_ms(), spoilt=spoilt, settled=settled)
+        stands_s = 0.0 if since is None else time.monotonic() - since
+        sorting = Sorting(self._recall, self._known, _now_ms(), spoilt=spoilt, connected_s=stands_s)
         for message in messages:
             sorting.sort(message)
         sorting.finish()
@@ -193,7 +191,7 @@ class Ingest:
                 return True
 
     def _remember(self, sorting: Sorting) -> None:
-        self._memory.keep(sorting)
+        self._recall.keep(sorting)
         self._known.update(sorting.known)
         now = time.monotonic()
         for kiosk in sorting.alive:

@@ -1,9 +1,9 @@
 """The gateway's settings, from the environment (`CXZ_…`)."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     mqtt_tls_cert: Path | None = Field(
         default=None, description="TLS: our own broker's certificate; at an outside broker the gateway's own."
     )
-    mqtt_tls_key: Path | None = Field(default=None, description="The key of that certificate.")
+    mqtt_tls_key: Path | None = Field(default=None, validate_default=True, description="The key of that certificate.")
     mqtt_tls_ca: Path | None = Field(
         default=None, description="Who signed the broker's certificate; empty: the system's authorities."
     )
@@ -32,13 +32,19 @@ class Settings(BaseSettings):
     demo: bool = Field(default=False, description="Let the demo's stations log in.")
     log: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level that is logged.")
 
-    @model_validator(mode="after")
-    def _tls(self) -> Self:
-        if (self.mqtt_tls_cert is None) != (self.mqtt_tls_key is None):
-            raise ValueError("CXZ_MQTT_TLS_CERT and CXZ_MQTT_TLS_KEY come together")
-        if self.mqtt_tls_client_ca is not None and self.mqtt_tls_cert is None:
-            raise ValueError("CXZ_MQTT_TLS_CLIENT_CA needs CXZ_MQTT_TLS_CERT and CXZ_MQTT_TLS_KEY")
-        return self
+    @field_validator("mqtt_tls_key")
+    @classmethod
+    def _key(cls, value: Path | None, others: ValidationInfo) -> Path | None:
+        if (others.data.get("mqtt_tls_cert") is None) != (value is None):
+            raise ValueError("comes together with CXZ_MQTT_TLS_CERT")
+        return value
+
+    @field_validator("mqtt_tls_client_ca")
+    @classmethod
+    def _client_ca(cls, value: Path | None, others: ValidationInfo) -> Path | None:
+        if value is not None and others.data.get("mqtt_tls_cert") is None:
+            raise ValueError("needs CXZ_MQTT_TLS_CERT and CXZ_MQTT_TLS_KEY")
+        return value
 
     @property
     def mailbox(self) -> Path:

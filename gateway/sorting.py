@@ -4,6 +4,7 @@ It decides and writes nothing; what it read counts only when its `batch` is comm
 """
 
 import hashlib
+import math
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,10 @@ from gateway.wire import Message
 MAX_RANGES = 512
 """Ranges ahead of holes in one stream. A kiosk has 64 facts on the way; beyond this somebody plays with numbers."""
 SHOWN = 2000
+SETTLED_S = 60.0
+"""After our own connect, so long do births come from our absence or the broker's, and not from a bad line."""
+PROMPT_S = 5.0
+"""After our own connect, so long may the broker hand out what it kept for us: old, and no measure of time."""
 
 log = structlog.get_logger("ingest")
 
@@ -68,12 +73,10 @@ class Sorting:
         now: int,
         *,
         spoilt: str | None = None,
-        settled: bool = True,
+        connected_s: float = math.inf,
     ) -> None:
-        """`now`: UTC milliseconds; with `spoilt`, a reason, every message is parked.
-
-        `settled` is False while our own connection is young: what comes may be old, and births are no news.
-        """
+        """`now`: UTC milliseconds; with `spoilt`, a reason, every message is parked; `connected_s`: how long our own
+        connection stands."""
         self.batch = Batch()
         self.readers: dict[tuple[str, str], Reader] = {}
         """Of every stream touched, repeats included: each gets an ack."""
@@ -87,7 +90,8 @@ class Sorting:
         self._known = known
         self._now = now
         self._spoilt = spoilt
-        self._settled = settled
+        self._settled = connected_s > SETTLED_S
+        self._prompt = connected_s > PROMPT_S
         self._fresh: dict[tuple[str, str, int], StoredFact] = {}
         self._undated: list[tuple[int, Fact]] = []
 
@@ -247,7 +251,7 @@ class Sorting:
             return None
         sessions = joined(known.sessions, Session(birth.boot, birth.nonce, self._now, self._settled))
         self.known[kiosk] = replace(known, sessions=sessions)
-        if self._settled and birth.mono is not None:
+        if self._prompt and birth.mono is not None:
             anchor = born(self._anchor(kiosk, birth.boot), birth.mono, self._now)
             if anchor is not None:
                 self.batch.anchors[kiosk, birth.boot] = anchor

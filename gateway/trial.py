@@ -14,6 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from gateway.broker import mqtt_url
 from gateway.contract.envelope import Body
 from gateway.credentials import hash_secret, new_password
 from gateway.mailbox import Mailbox
@@ -74,7 +77,11 @@ class Trial:
 @contextmanager
 def open_trial(settings: Settings | None = None) -> Iterator[Trial]:
     """The gateway that runs on `settings.data`, or a temporary one where none does. Raises `Unusable`."""
-    settings = settings or Settings()
+    try:
+        settings = settings or Settings()
+    except ValidationError as cause:
+        wrong = cause.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise Unusable(f"CXZ_{'_'.join(str(part) for part in wrong['loc']).upper()}: {wrong['msg']}") from cause
     with ExitStack() as stack:
         if _runs(settings.folder / "lock"):
             url, path, temporary = (
@@ -135,6 +142,13 @@ def _runs(lock: Path) -> bool:
     except OSError as cause:
         raise Unusable(f"cannot look at {lock}: {cause.strerror or cause}") from cause
     return False
+
+
+def _address(settings: Settings) -> str:
+    if settings.mqtt_url:
+        return settings.mqtt_url
+    plain = mqtt_url(settings.mqtt_host, settings.mqtt_port)
+    return plain if settings.mqtt_tls_cert is None else plain.replace("mqtt://", "mqtts://")
 
 
 def _without_login(url: str) -> str:

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from collections.abc import Sequence
 
 import structlog
 
-from gateway.contract.envelope import Body, Broken
+from gateway.contract.envelope import Body
+from server.commands import desire
 from server.kit.feature import Feature
 from server.kit.site import Site
 from server.kit.store import Work
@@ -14,6 +16,8 @@ from server.stations import find, kiosks_at
 log = structlog.get_logger()
 
 TICK_S = 0.25
+AT_ONCE = 100
+"""Stations whose desired states are made and stored together."""
 EVERYTHING_S = 60.0
 """Desired states are rebuilt in full this often, in case another process changed the database."""
 
@@ -41,8 +45,21 @@ class Rounds:
         """Put the desired state of every kiosk hanging at these stations into the mailbox (`*`: at all)."""
         with self._site.store.look() as look:
             kiosks = kiosks_at(look, None if "*" in codes else sorted(codes))
-            bodies: dict[str, Body] = {}
-            for station in set(kiosks.values()):
+        hung: dict[str, list[str]] = {}
+        for kiosk, station in kiosks.items():
+            hung.setdefault(station, []).append(kiosk)
+        # In parts, so that the first kiosks are told while the last ones' states are still being made.
+        stations = sorted(hung)
+        for start in range(0, len(stations), AT_ONCE):
+            bodies = self._bodies(stations[start : start + AT_ONCE])
+            wanted = {kiosk: body for station, body in bodies.items() for kiosk in hung[station]}
+            for kiosk, reason in desire(self._site, wanted).items():
+                log.error("desired state not made", kiosk=kiosk, reason=reason)
+
+    def _bodies(self, stations: Sequence[str]) -> dict[str, Body]:
+        bodies: dict[str, Body] = {}
+        with self._site.store.look() as look:
+            for station in stations:
                 if find(look, station) is None:
                     continue  # retired: the last good state stays on its screen
                 try:
@@ -50,12 +67,7 @@ class Rounds:
                 except Exception:
                     # One station that cannot be described must not keep the others on old news.
                     log.exception("desired state not made; the last good one stays", station=station)
-        for kiosk, station in kiosks.items():
-            if station in bodies:
-                try:
-                    self._site.mailbox.put_desired(kiosk, bodies[station])
-                except Broken as cause:
-                    log.error("desired state not made", kiosk=kiosk, reason=str(cause))
+        return bodies
 
     def _body(self, look: Work, station: str) -> Body:
         body: Body = {}

@@ -1,4 +1,4 @@
-"""The microwave's meter: tells from its power whether the oven runs. It switches nothing."""
+"""The microwave's meter: tells from its power whether the oven runs, and whether it still heats. Switches nothing."""
 
 import asyncio
 
@@ -15,6 +15,7 @@ UV_PER_W = 1500
 ON_W = 200  # above: it runs; between the two: as before
 OFF_W = 60  # lamp and clock stay below
 LONG_MS = 900_000  # a meal is warm long before
+WEAK_MS = 20_000  # lamp, fan and plate alone for so long: it turns and does not heat
 
 LOOK_S = 0.5
 READ_S = 10
@@ -22,10 +23,11 @@ READ_S = 10
 ABOUT = {
     "id": ID,
     "kind": "microwave_meter",
-    "fw": "0.1",
+    "fw": "0.2",
     "amenity": "microwave",
-    "readings": {"power_w": "W", "on": ""},
-    "events": {"finished": "note", "runs_long": "note"},
+    "broken": "weak",
+    "readings": {"power_w": "W", "on": "", "weak": ""},
+    "events": {"finished": "note", "runs_long": "note", "weak": "note"},
 }
 
 
@@ -37,6 +39,8 @@ class Meter:
         self.on = False
         self.since = ticks_ms()
         self.told_long = False
+        self.turning_since = None  # ticks since it turns without heating
+        self.weak = False
         self.link = Link(UART(LINK_UART, BAUD, tx=LINK_TX, rx=LINK_RX, rxbuf=1024), ABOUT)
 
     def watts(self):
@@ -56,9 +60,25 @@ class Meter:
         elif self.on and not self.told_long and lasted >= LONG_MS:
             self.told_long = True
             self.link.event("runs_long", {"seconds": lasted // 1000})
+        self.look_for_weakness(watts, now)
+
+    def look_for_weakness(self, watts, now):
+        """Weak from twenty seconds of turning without heat until it heats again."""
+        turning = not self.on and OFF_W < watts < ON_W
+        if not turning:
+            self.turning_since = None
+        elif self.turning_since is None:
+            self.turning_since = now
+        if self.on and self.weak:
+            self.weak = False
+            self.link.read(self.readings())
+        elif turning and not self.weak and ticks_diff(now, self.turning_since) >= WEAK_MS:
+            self.weak = True
+            self.link.event("weak", {"power_w": round(watts)})
+            self.link.read(self.readings())
 
     def readings(self):
-        return {"power_w": round(self.watts()), "on": 1 if self.on else 0}
+        return {"power_w": round(self.watts()), "on": 1 if self.on else 0, "weak": 1 if self.weak else 0}
 
     async def watch(self):
         while True:

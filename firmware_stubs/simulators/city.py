@@ -93,7 +93,9 @@ class Report:
 
 
 def run(centre: Centre, stations: int, riders: int, minutes: float, seed: int, console: Console) -> Report:
-    """Run the city for so many minutes. Blocks; ends its processes in any case."""
+    """Run the city for so many minutes. Blocks; ends its processes in any case. Raises `Broke`."""
+    if not centre.url.startswith("mqtt://"):
+        raise Broke(f"simulated kiosks speak plain MQTT, but the broker is {centre.url}")
     chance = random.Random(seed)
     tag = token_hex(2)
     names = [f"sim-{tag}-{number:04d}" for number in range(1, stations + 1)]

@@ -5,19 +5,23 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from firmware_stubs.simulators import desk, station
-from firmware_stubs.simulators.city import Broke, Centre, run
+
+if TYPE_CHECKING:
+    from firmware_stubs.simulators.city import Centre
 
 simulate = typer.Typer(help="Simulated devices, riders, and a whole city of stations.")
 
 
-def simulate_with(open_centre: Callable[[], AbstractContextManager[Centre]]) -> typer.Typer:
-    """The commands, with `simulate --stations N`: `open_centre` finds the gateway that runs here, or starts one."""
+def simulate_with(open_centre: Callable[[], AbstractContextManager["Centre"]], failure: type[Exception]) -> typer.Typer:
+    """The commands, with `simulate --stations N`: `open_centre` finds the gateway that runs here, or starts one.
+
+    It raises `failure`, whose text is one line, when there is none to be had.
+    """
 
     @simulate.callback(invoke_without_command=True)
     def city(
@@ -36,13 +40,17 @@ def simulate_with(open_centre: Callable[[], AbstractContextManager[Centre]]) -> 
         if not stations:
             typer.echo(context.get_help())
             return
+        from rich.console import Console  # here, so that a kiosk does not carry it in its memory
+
+        from firmware_stubs.simulators.city import Broke, run
+
         console = Console()
         try:
             with open_centre() as centre:
                 report = run(centre, stations, riders, minutes, seed, console)
         except KeyboardInterrupt:
             _refuse("interrupted; nothing is left running")
-        except (Broke, OSError) as cause:
+        except (Broke, failure, OSError) as cause:
             _refuse(str(cause))
         console.print(report.table())
         if not report.whole:

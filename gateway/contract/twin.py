@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from gateway.contract.envelope import Body, Broken, digest, pack, text, unpack, version, whole
 
 MAX_BYTES = 64 * 1024
+MAX_BODY = MAX_BYTES - 256
+"""Bytes of the body alone, so that version and hash fit around it."""
 MAX_ERROR = 500
 
 
@@ -24,7 +26,7 @@ class Dial:
 
 DIALS = {
     "idle_s": Dial(30, 15, 180),
-    "disk_low_mb": Dial(64, 16, 8192),
+    "disk_low_mb": Dial(64, 64, 8192),
     "remote_hands": Dial(1, 0, 1),
 }
 """A kiosk's own settings, in the part `kiosk` of its desired state.

@@ -1,27 +1,38 @@
-"""Orders: commands on their way down, kept in the mailbox's database. The server puts them in, the publisher sends.
+"""What goes down: commands on their way, and many desired states at once, in the mailbox's database.
 
 A command goes out when its kiosk is there, once in each of the kiosk's sessions until it expires: the kiosk acts
 once for its id however often it comes.
 """
 
-from collections.abc import Collection, Sequence
-from pathlib import Path
+import hashlib
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 
-from gateway import mailbox
 from gateway.contract.commands import Command
+from gateway.contract.envelope import Body, Broken, pack
+from gateway.contract.twin import MAX_BODY
+from gateway.mailbox import Mailbox
 from gateway.orders import records
 from gateway.orders.records import Due, migrations
-from gateway.sqlite import Sqlite
+from gateway.sqlite import Unusable
 
 __all__ = ["Due", "Orders", "migrations"]
 
 
 class Orders:
-    """The table beside the mailbox's own. Thread-safe. Raises `gateway.sqlite.Unusable` for a file it cannot open."""
+    """The table beside the mailbox's own, reached through the mailbox's handle and closed with it. Thread-safe.
 
-    def __init__(self, path: Path) -> None:
-        # The mailbox's tables first: whether a kiosk is there stands in them.
-        self._sqlite = Sqlite(path, [mailbox.migrations, migrations])
+    Raises `gateway.sqlite.Unusable` when its table cannot be made.
+    """
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        # Never a second handle on one file in one process: opening it would drop the first one's locks (POSIX).
+        self._sqlite = mailbox._sqlite
+        try:
+            with self._sqlite.transaction():
+                migrations.apply(self._sqlite.database)
+        except sqlite3.Error as cause:
+            raise Unusable(f"cannot use the database {self._sqlite.path}: {cause}") from cause
 
     def put(self, kiosk: str, command: Command, now: int) -> bool:
         """Queue a command; False for an id that is there already. Raises `Broken` for one over 8 KiB."""
@@ -29,6 +40,23 @@ class Orders:
         with self._sqlite.transaction() as connection:
             records.forget(connection, now)
             return records.put(connection, kiosk, command, payload.decode(), now)
+
+    def desire(self, bodies: Mapping[str, Body]) -> dict[str, str]:
+        """Store what many kiosks should be and show, as `Mailbox.put_desired` does for one, in one commit.
+
+        Returns the kiosks whose body cannot be sent, with the reason; the others are stored all the same.
+        """
+        documents, refused = [], {}
+        for kiosk, body in bodies.items():
+            try:
+                text = pack(body, MAX_BODY)
+            except Broken as cause:
+                refused[kiosk] = str(cause)
+            else:
+                documents.append((kiosk, text.decode(), hashlib.sha256(text).hexdigest()))
+        with self._sqlite.transaction() as connection:
+            records.desire(connection, documents)
+        return refused
 
     def sent(self, ids: Collection[str]) -> dict[str, int]:
         """When those of these commands that went out were sent first, UTC milliseconds."""
@@ -42,7 +70,3 @@ class Orders:
         """These went out just now."""
         with self._sqlite.transaction() as connection:
             records.mark(connection, sent, now)
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._sqlite.close()

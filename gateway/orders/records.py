@@ -11,7 +11,7 @@ from gateway.contract.commands import Command
 from gateway.contract.life import Life
 
 KEPT_MS = 24 * 3_600_000
-AT_ONCE = 200
+AT_ONCE = 2_000
 
 migrations = Migrations("orders")
 
@@ -37,6 +37,27 @@ class Due:
     kiosk: str
     payload: str
     nonce: str | None
+
+
+def desire(connection: sqlite3.Connection, documents: Sequence[tuple[str, str, str]]) -> None:
+    """Keep (kiosk, body as canonical text, its hash) where the hash is another; versions only count up."""
+    (changed,) = connection.execute("select coalesce(max(changed), 0) from desired").fetchone()
+    for kiosk, body, digest in documents:
+        row = connection.execute("select version, digest from desired where kiosk = ?", (kiosk,)).fetchone()
+        if row is not None and row[1] == digest:
+            continue
+        # A kiosk ignores what is older than what it shows: after a restored backup, count on from there.
+        shown = connection.execute(
+            "select json_extract(reported, '$.version') from kiosks where kiosk = ?", (kiosk,)
+        ).fetchone()
+        version = max(0 if row is None else int(row[0]), int((shown and shown[0]) or 0)) + 1
+        changed += 1
+        connection.execute(
+            """insert into desired (kiosk, version, body, digest, changed) values (?, ?, ?, ?, ?)
+               on conflict (kiosk) do update set version = excluded.version, body = excluded.body,
+                 digest = excluded.digest, changed = excluded.changed""",
+            (kiosk, version, body, digest, changed),
+        )
 
 
 def put(connection: sqlite3.Connection, kiosk: str, command: Command, payload: str, now: int) -> bool:

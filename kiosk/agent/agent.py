@@ -30,7 +30,7 @@ from kiosk.agent.edge import Edge
 from kiosk.agent.instruments import TELEMETRY_EVERY_MS, DeviceBus, Instruments, OpenBus
 from kiosk.agent.life import SOFTWARE, SignsOfLife
 from kiosk.agent.link import Connect, Link
-from kiosk.agent.outbox import DISK_FLOOR, TELEMETRY_CAP, Outbox
+from kiosk.agent.outbox import TELEMETRY_CAP, Outbox
 from kiosk.agent.records import LocalAmenity, Tap
 from kiosk.agent.twin import Twin
 from kiosk.agent.view import Line, NotAccepted, NotSaved, Saved, View
@@ -292,8 +292,7 @@ class Agent:
             self.outbox.told()
 
     def _disk_free(self) -> bool:
-        least = max(DISK_FLOOR, self.twin.wanted.kiosk["disk_low_mb"] * 1024 * 1024)
-        return shutil.disk_usage(self._folder).free > least
+        return shutil.disk_usage(self._folder).free > self.twin.wanted.kiosk["disk_low_mb"] * 1024 * 1024
 
     def _report_state(self) -> bytes:
         amenities = {part.code: part.state for part in self.view().amenities}

@@ -57,6 +57,8 @@ class Edge:
         self._confirmed: set[Port] = set()
         self._told_limits: dict[str, Limits] = {}
         self._enforced_at: int | None = None
+        self._absent: set[str] = set()
+        self._complained: set[Port] = set()
         self._lock = threading.RLock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="edge", daemon=True)
@@ -123,9 +125,16 @@ class Edge:
             else:
                 known.about = about
             self._confirmed = {port for port in self._confirmed if port[0] != device}
+            self._complained = {port for port in self._complained if port[0] != device}
+            self._absent.discard(device)
             self._told_limits.pop(device, None)
             self._enforced_at = None
         self._wake.set()
+
+    def lost(self, device: str) -> None:
+        """A device is gone. Its alarm stands: what burns does not say that it is over."""
+        with self._lock:
+            self._absent.add(device)
 
     def reading(self, device: str, readings: Mapping[str, float]) -> None:
         """Fresh numbers."""
@@ -235,18 +244,25 @@ class Edge:
         try:
             result = self._send(port[0], "port_off", {"port": port[1]}, timeout=OFF_S)
         except (Unanswered, Broken) as cause:
-            log.error("port not off yet", device=port[0], port=port[1], reason=str(cause))
+            self._complain(port, str(cause))
             return
         if result.ok:
             with self._lock:
                 self._confirmed.add(port)
         else:
-            log.error("port not off", device=port[0], port=port[1], reason=str(result.body.get("why", "")))
+            self._complain(port, str(result.body.get("why", "")))
+
+    def _complain(self, port: Port, reason: str) -> None:
+        """Once for each port and hello: it is tried every few seconds."""
+        if port not in self._complained:
+            self._complained.add(port)
+            log.error("port not off yet", device=port[0], port=port[1], reason=reason)
 
     def _enforce(self) -> None:
         now = self._mono()
         with self._lock:
-            left = [port for port in self._latched if port not in self._confirmed and port[0] in self._watches]
+            here = self._watches.keys() - self._absent
+            left = [port for port in self._latched if port not in self._confirmed and port[0] in here]
             if not left or (self._enforced_at is not None and now - self._enforced_at < ENFORCE_MS):
                 return
             self._enforced_at = now

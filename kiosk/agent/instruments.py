@@ -155,6 +155,8 @@ class Instruments:
                 return
             known.present = False
             self._tell_presence(device, known)
+        if self._edge is not None:
+            self._edge.lost(device)
 
     def reading(self, device: str, readings: dict[str, float]) -> None:
         """See `DeviceListener`."""
@@ -285,6 +287,9 @@ class Instruments:
                 self._details.pop(amenity, None)
             else:
                 state = state or "ok"
+        if device.stock is None and state == "ok" and stock not in readings:
+            # That nothing is broken is no news at first sight: a rider who said otherwise is believed.
+            device.stock = state
         if state is not None and state != device.stock and self._supply(amenity, state, name):
             device.stock = state
 

@@ -32,7 +32,7 @@ DISK_FLOOR = 64 * 1024 * 1024
 LEAN_TELEMETRY = 1_000
 """So much telemetry is left when the disk runs low."""
 SWEEP = 1_000
-"""So many confirmed facts may still lie on the disk during a backlog: a commit for each ack would be the slowest part."""
+"""So many confirmed facts may lie on the disk during a backlog: a commit for each ack would be the slowest part."""
 _FRESH_STARTS = 3
 
 log = structlog.get_logger()
@@ -166,7 +166,8 @@ class Outbox:
     def forget(self, ack: Ack) -> Lane | None:
         """Drop what the gateway has committed; the lane when that brought us on, None for an old or a foreign ack.
 
-        A power cut may bring back up to `SWEEP` of them, to be sent once more and absorbed. Raises `Broken` for an ack beyond what exists.
+        A power cut may bring back up to `SWEEP` of them, to be sent once more and absorbed. Raises `Broken` for an ack
+        beyond what exists.
         """
         with self._lock:
             lane = next((lane for lane, stream in self._streams.items() if stream.stream == ack.stream), None)
@@ -182,8 +183,8 @@ class Outbox:
             self._streams[lane] = replace(stream, acked=ack.upto, held=stream.held - gone)
             self._unswept += gone
             if self._unswept >= SWEEP or stream.held == gone:
-                with self.writing() as connection:
-                    self._sweep(connection)
+                with suppress(NotSaved):  # it is in the log; they go with the next sweep
+                    self._settle()
             return lane
 
     def renew(self, stream: str, moment: Moment) -> Lane | None:
@@ -234,15 +235,10 @@ class Outbox:
         return self._streams[lane].acked
 
     def heads(self) -> tuple[StreamHead, ...]:
-        """Where the streams stand, for the birth certificate. Raises `NotSaved`."""
+        """Where the streams stand, for the birth certificate."""
         with self._lock:
-            self._settle()
-            firsts = {row["lane"]: row["first"] for row in self._sqlite.rows(
-                """select facts.lane, min(seq) as first from facts join streams on streams.lane = facts.lane
-                   where seq > acked group by facts.lane"""
-            )}  # fmt: skip
             return tuple(
-                StreamHead(lane, stream.stream, firsts.get(lane, stream.last + 1), stream.last)
+                StreamHead(lane, stream.stream, self._first(lane, stream), stream.last)
                 for lane, stream in self._streams.items()
             )
 
@@ -258,6 +254,13 @@ class Outbox:
             self._sqlite.close()
 
     # --- inside
+
+    def _first(self, lane: Lane, stream: _Stream) -> int:
+        """The lowest number still held; the next one to be given when nothing is."""
+        (first,) = self._sqlite.connection.execute(
+            "select min(seq) from facts where lane = ? and seq > ?", (lane, stream.acked)
+        ).fetchone()
+        return stream.last + 1 if first is None else int(first)
 
     def _settle(self) -> None:
         if self._unswept:

@@ -102,10 +102,12 @@ class Watch:
 
     def heard(self, event: str, now: int) -> Finding | None:
         """The device itself raised a danger: what is to be done about it here, None for anything else."""
+        if event in DANGERS or event == DOOR:
+            # Told already: the same rule here has nothing to add until it is over.
+            rule = self._rule(event)
+            rule.since, rule.told = rule.since if rule.since is not None else now, now
         if event not in DANGERS:
             return None
-        rule = self._rule(event)
-        rule.since, rule.told = rule.since if rule.since is not None else now, now
         return Finding(event, everywhere=event == SMOKE or not self.ports(), tell=False)
 
     def released(self, port: int) -> None:

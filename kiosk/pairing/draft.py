@@ -66,6 +66,13 @@ class Draft:
             raise NotPaired("disk", cause.strerror or str(cause)) from cause
 
     @property
+    def duty_phone(self) -> str:
+        """Whom to call where this kiosk hung, empty when nothing is known."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            return str(json.loads(self.credentials.read_bytes()).get("duty_phone", ""))[:40]
+        return ""
+
+    @property
     def stopped(self) -> bool:
         """Whether the server has said that this kiosk is out of service."""
         return self._stopped.exists()

@@ -92,6 +92,7 @@ class Sight:
     server: str
     error: str
     stopped: bool
+    duty_phone: str
     station: str = ""
 
 
@@ -110,7 +111,7 @@ def create(porch: Porch, done: Callable[[], None]) -> FastAPI:
     by_address = {addresses[name]: (text, _TYPES[name.rpartition(".")[2]]) for name, text in texts.items()}
 
     def show(step: str, *, typed: str = "", error: str = "", station: str = "", status: int = 200) -> HTMLResponse:
-        sight = Sight(step, typed, porch.server, error, porch.draft.stopped, station)
+        sight = Sight(step, typed, porch.server, error, porch.draft.stopped, porch.draft.duty_phone, station)
         template = _templates.get_template("pairing.html")
         html = template.render(it=sight, icon=look.icon, mark=look.mark, assets=addresses, digits=DIGITS)
         return HTMLResponse(html, status)

@@ -3,13 +3,13 @@
 from server.additions import redaction
 from server.additions.actions import add, card, retract
 from server.additions.records import migrations, of
-from server.additions.rules import ADDED, MAX_WORDS, RETRACTED, Addition, Card
+from server.additions.rules import MAX_WORDS, RETRACTED, Addition, Card
 from server.additions.taking import Taken, ThisAddition, read_seen, take
 from server.kit.feature import Feature
 from server.kit.personal import Erasing, Exporting
 
 __all__ = [
-    "ADDED", "MAX_WORDS", "RETRACTED", "Addition", "Card", "Taken", "ThisAddition", "add", "card", "feature", "of",
+    "MAX_WORDS", "RETRACTED", "Addition", "Card", "Taken", "ThisAddition", "add", "card", "feature", "of",
     "read_seen", "retract", "take",
 ]  # fmt: skip
 

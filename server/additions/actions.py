@@ -38,7 +38,6 @@ def card(work: Work, own: Incident, leading: Incident) -> Card | None:
         may_retract=rules.retractable(own, leading, back),
         retracted=back,
         urgent=leading.level in _ALARMS,
-        station=own.station,
     )
 
 

@@ -46,7 +46,6 @@ class Card:
     may_retract: bool
     retracted: int | None
     urgent: bool
-    station: str
     longest: int = MAX_WORDS
 
 

@@ -2,24 +2,15 @@
 
 from server.commands import api, door, live, pages
 from server.commands.actions import Wish, get, heard, order, sweep, watch
-from server.commands.post import deliver_through, start, stop
+from server.commands.post import deliver_through, desire, start
 from server.commands.records import Order, latest, migrations
 from server.commands.rules import KINDS, Kind, is_orderer, may
 from server.kit.feature import Entry, Feature
 
 __all__ = [
-    "KINDS",
-    "Kind",
-    "Order",
-    "Wish",
-    "deliver_through",
-    "feature",
-    "get",
-    "is_orderer",
-    "latest",
-    "may",
+    "KINDS", "Kind", "Order", "Wish", "deliver_through", "desire", "feature", "get", "is_orderer", "latest", "may",
     "order",
-]
+]  # fmt: skip
 
 feature = Feature(
     "commands",
@@ -28,6 +19,5 @@ feature = Feature(
     facts={"result": heard},
     entries=(Entry("commands", "/desk/commands", "远程指令", "bolt", is_orderer),),
     start=start,
-    stop=stop,
     rounds={"commands": (1, watch), "command finds": (3600, sweep)},
 )

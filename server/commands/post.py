@@ -1,10 +1,11 @@
-"""The way to the gateway. What puts a command into the mailbox's database is handed in by the front door."""
+"""The way to the gateway. What puts commands into the mailbox's database is handed in by the front door."""
 
-from collections.abc import Callable, Collection
-from pathlib import Path
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from gateway.contract.commands import Command
+from gateway.contract.envelope import Body, Broken
+from gateway.mailbox import Mailbox
 from server.kit.errors import Unavailable
 from server.kit.site import Site
 
@@ -15,32 +16,25 @@ class Post(Protocol):
     def put(self, kiosk: str, command: Command, now: int) -> bool:
         """Queue a command; False for an id that is there already."""
 
+    def desire(self, bodies: Mapping[str, Body]) -> dict[str, str]:
+        """Store many kiosks' desired states in one commit; those that cannot be sent, with the reason."""
+
     def sent(self, ids: Collection[str]) -> dict[str, int]:
         """id → when it went out, for those that did."""
 
-    def close(self) -> None:
-        """End."""
+
+_openers: list[Callable[[Mailbox], Post]] = []
 
 
-_openers: list[Callable[[Path], Post]] = []
-
-
-def deliver_through(opener: Callable[[Path], Post]) -> None:
-    """Called once by the front door, which alone sees all programs; `opener` is given the mailbox's file."""
+def deliver_through(opener: Callable[[Mailbox], Post]) -> None:
+    """Called once by the front door, which alone sees all programs."""
     _openers[:] = [opener]
 
 
 def start(site: Site) -> None:
     """Open the way; without one, commands are refused with a sentence."""
     if _openers and "commands" not in site.parts:
-        site.parts["commands"] = _openers[0](site.data / "mailbox.db")
-
-
-def stop(site: Site) -> None:
-    """Close it."""
-    post: Post | None = site.parts.pop("commands", None)
-    if post is not None:
-        post.close()
+        site.parts["commands"] = _openers[0](site.mailbox)
 
 
 def post_of(site: Site) -> Post:
@@ -49,3 +43,17 @@ def post_of(site: Site) -> Post:
     if post is None:
         raise Unavailable("指令通道没有接上，请联系 IT")
     return post
+
+
+def desire(site: Site, bodies: Mapping[str, Body]) -> dict[str, str]:
+    """Put kiosks' desired states into the mailbox: all at once, or one by one where no way was opened."""
+    post: Post | None = site.parts.get("commands")
+    if post is not None:
+        return post.desire(bodies)
+    refused = {}
+    for kiosk, body in bodies.items():
+        try:
+            site.mailbox.put_desired(kiosk, body)
+        except Broken as cause:
+            refused[kiosk] = str(cause)
+    return refused

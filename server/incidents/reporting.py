@@ -26,14 +26,10 @@ SAME_AGAIN_MS = 20 * MINUTE_MS
 
 @dataclass(frozen=True, slots=True)
 class Joins:
-    """The open ticket a report is merged into by its own reporter, and why, as staff read it.
-
-    `own`: the same reporter said it before, which is no second voice.
-    """
+    """The open ticket a report is merged into by its own reporter, and why, as staff read it."""
 
     ticket: int
     why: str
-    own: bool = False
 
 
 _VOICES = {"phone": "骑手", "kiosk": "骑手（站内屏幕）", "device": "设备", "api": "接口"}
@@ -62,7 +58,7 @@ def report(work: Work, new: Report, *, by: By | None = None, joins: Joins | None
         words=rules.plain(new.words, rules.MAX_WORDS),
         answers=new.answers,
         channel=new.channel,
-        repeats=1 if joins is not None and joins.own else 1 + _said_again(work, new, place),
+        repeats=1 + queries.recent(work, station.code, new.category, place, work.now - SAME_AGAIN_MS),
         doubts=new.doubts,
     )
     answer = routing.route(work, arrival, work.now)
@@ -106,10 +102,6 @@ def report(work: Work, new: Report, *, by: By | None = None, joins: Joins | None
     return incident if joins is None else _join(work, incident, joins)
 
 
-def _said_again(work: Work, new: Report, place: str) -> int:
-    return queries.recent(work, new.station, new.category, place, work.now - SAME_AGAIN_MS)
-
-
 def _join(work: Work, incident: Incident, joins: Joins) -> Incident:
     """Merged, and the leading ticket as urgent as the more urgent of both; left alone when it cannot be carried on."""
     known = records.get(work, joins.ticket)
@@ -117,19 +109,20 @@ def _join(work: Work, incident: Incident, joins: Joins) -> Incident:
     held_up = target.state in HELD and incident.level in {Level.P0, Level.P1}
     if target.id == incident.id or target.community != incident.community or target.state not in OPEN or held_up:
         return incident
-    records.save(work, replace(incident, state="merged", merged_into=target.id))
-    merged = journal.stored(work, incident.id)
-    journal.write(work, merged, RIDER, "merge", incident, note=f"{target.number}：{joins.why}")
-    work.tell(IncidentMoved(merged, "merge", incident))
-    journal.announce(work, merged)
     higher = rules.higher(target.level, incident.level)
     if higher != target.level:
+        # Before the merge is told: who hears it looks at how urgent the leading ticket is now.
         records.save(work, replace(target, level=higher))
         raised = journal.stored(work, target.id)
         journal.write(work, raised, RIDER, "raise", target, note=f"因 {incident.number} 并入")
         work.tell(IncidentRaised(raised))
         target = raised
-    journal.announce(work, target)
+    records.save(work, replace(incident, state="merged", merged_into=target.id))
+    merged = journal.stored(work, incident.id)
+    journal.write(work, merged, RIDER, "merge", incident, note=f"{target.number}：{joins.why}")
+    work.tell(IncidentMoved(merged, "merge", incident))
+    for one in (merged, target):
+        journal.announce(work, one)
     return merged
 
 

@@ -22,15 +22,14 @@ from server.letters.records import (
     migrations,
     name_of,
     names_waiting,
-    of_family,
     of_incident,
     showing,
 )
-from server.letters.rules import MAX_NAME, MAX_SENDER, MAX_TEXT, REFUSED, SHOWN, WAITING, Name, hints
+from server.letters.rules import MAX_NAME, MAX_SENDER, MAX_TEXT, WAITING, Name, hints
 
 __all__ = [
-    "MAX_NAME", "MAX_SENDER", "MAX_TEXT", "MOST", "REFUSED", "SHOWN", "WAITING", "Name", "answer_name", "drop_name",
-    "families", "feature", "get", "hints", "name_for", "name_of", "names_waiting", "of_family", "of_incident",
+    "MAX_NAME", "MAX_SENDER", "MAX_TEXT", "MOST", "WAITING", "Name", "answer_name", "drop_name",
+    "families", "feature", "get", "hints", "name_for", "name_of", "names_waiting", "of_incident",
     "on_receipt", "showing", "thank_from_family", "withdraw",
 ]  # fmt: skip
 

@@ -95,4 +95,3 @@ def _subject(incident: int) -> str:
 
 def _moment(at: int) -> str:
     return beijing(at).isoformat(timespec="seconds")
-

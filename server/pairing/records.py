@@ -6,7 +6,9 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from gateway.sqlite import Row
+from server.kit.clock import DAY_MS
 from server.kit.store import Work
+from server.pairing.rules import REPEAT_MS
 
 migrations = Migrations("pairing")
 
@@ -63,14 +65,14 @@ def end_expired(work: Work) -> None:
     work.run(
         "update pairing_codes set ended = expires, why = 'expired' where ended is null and expires <= ?", [work.now]
     )
-    work.run("delete from pairing_codes where ended < ?", [work.now - 30 * 24 * 3_600_000])
+    work.run("delete from pairing_codes where ended < ?", [work.now - 30 * DAY_MS])
 
 
 def taken(work: Work) -> set[str]:
     """Slots that an open code stands in, or one used so lately that its kiosk may still ask again."""
     rows = work.rows(
         "select slot from pairing_codes where ended is null or ended > ?",
-        [work.now - 120_000],
+        [work.now - REPEAT_MS],
     )
     return {row["slot"] for row in rows}
 

@@ -103,9 +103,9 @@ def rider(work: Work, token: str) -> tuple[Rider, int] | None:
     return found, row["seen"]
 
 
-def seen(work: Work, session: int, expires: int) -> None:
-    """Used just now, and good for as long again."""
-    work.run("update profile_sessions set seen = ?, expires = ? where id = ?", (work.now, expires, session))
+def seen(work: Work, session: int) -> None:
+    """Used just now."""
+    work.run("update profile_sessions set seen = ? where id = ?", (work.now, session))
 
 
 def phones(work: Work, profile: int) -> list[Phone]:

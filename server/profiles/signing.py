@@ -113,7 +113,7 @@ def current(site: Site, request: Request) -> Rider | None:
     rider, seen = found
     if now - seen > rules.SEEN_MS:
         with site.store.work() as work:
-            records.seen(work, rider.session, work.now + rules.SESSION_MS)
+            records.seen(work, rider.session)
     return rider
 
 

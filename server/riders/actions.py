@@ -24,6 +24,7 @@ from server.stations import Station
 log = structlog.get_logger()
 
 UNKNOWN = Phone()
+URGENT = frozenset({Level.P0, Level.P1})
 NO_CATEGORY = "请先点一下：看到了什么？"
 NOT_STORED = "我们这边暂时存不下这条上报，你写的都还在。请过一会儿再发一次，急事直接打值班电话。"
 
@@ -62,6 +63,7 @@ class _Weighed:
     kind: Kind | None
     urgent: bool
     photos_decide: bool
+    """It is urgent unless the photos speak against it."""
     too: Incident | None
 
 
@@ -111,9 +113,10 @@ def _send(site: Site, station: Station, sent: Sent, client_id: str, phone: Phone
     came = _came(site, station, sent, client_id, weighed, phone)
     if kind is not None and weighed.urgent:
         return _alarm(site, sent, came, kind)
-    phones.slow(site, phone)
-    with site.store.look() as look:
-        phones.check(look, came.marks, station.community)
+    if not weighed.photos_decide:
+        phones.slow(site, phone)
+        with site.store.look() as look:
+            phones.check(look, came.marks, station.community)
     if kind is not None and weighed.photos_decide and sent.coming and not (sent.uploads or sent.without):
         return PhotosFirst()
     wanted = kind is None or kind.photo
@@ -132,7 +135,14 @@ def _send(site: Site, station: Station, sent: Sent, client_id: str, phone: Phone
     room = MOST - len(earlier) - len(stored)
     followed, missed = photos_in.collect(site, client_id, sent.uploads, room) if wanted else ([], "")
     doubts = photos_in.doubts(station, [*stored, *(one for _, one in followed)], site.store.clock())
-    came = replace(came, report=replace(came.report, doubts=doubts), earlier=earlier, stored=stored, followed=followed)
+    came = replace(
+        came,
+        report=replace(came.report, doubts=doubts),
+        urgent=weighed.photos_decide and not doubts,
+        earlier=earlier,
+        stored=stored,
+        followed=followed,
+    )
     incident, _ = _open(site, came)
     return Accepted(incident, _left(sent, kind, refusal or missed))
 
@@ -145,16 +155,13 @@ def _weigh(site: Site, station: Station, sent: Sent) -> _Weighed:
         if kind is None or not rules.for_phones([kind]):
             return _Weighed(None, False, False, None)
         new = Arrival(station.community, station.code, kind.code, _place(station, sent), sent.words, sent.answers)
-        plain = routing.route(look, new, look.now).routed.level in _URGENT
+        plain = routing.route(look, new, look.now).routed.level in URGENT
         if not (sent.files or sent.uploads or sent.coming):
             return _Weighed(kind, plain, False, too)
         # What a photo may still speak against waits for the photo.
         doubted = replace(new, doubts=frozenset(routing.DOUBTS))
-        sure = routing.route(look, doubted, look.now).routed.level in _URGENT
+        sure = routing.route(look, doubted, look.now).routed.level in URGENT
     return _Weighed(kind, sure, plain and not sure, too)
-
-
-_URGENT = frozenset({Level.P0, Level.P1})
 
 
 def _alarm(site: Site, sent: Sent, came: _Came, kind: Kind) -> Accepted:
@@ -179,7 +186,7 @@ def _came(site: Site, station: Station, sent: Sent, client_id: str, weighed: _We
         station=station.code,
         category=weighed.kind.code if weighed.kind else "",
         channel="phone",
-        place=weighed.too.place if weighed.too else _place(station, sent),
+        place=(same.spot_of(station, weighed.too) if weighed.too else "") or _place(station, sent),
         words=sent.words,
         presence=proven,
         answers=_answers(sent),

@@ -69,14 +69,15 @@ def attach(site: Site, client_id: str, ref: str) -> None:
     """
     with site.store.look() as look:
         own = incidents.by_client_id(look, client_id)
+        over = own is not None and incidents.leading(look, own).state in ENDED
     if own is None:
         raise Missing("还没有收到这条上报")
+    why_not = TOO_LATE if over else "" if own.kind.photo else NOT_KEPT
     with uploads.opened(site, ref, client_id) as (upload, file):
         if file is None:
             if upload.photo is None:
                 raise Invalid("这张照片没有带上")
             return
-        why_not = _why_not(own)
         if why_not:
             _give_up(site, ref)
             raise Invalid(why_not)
@@ -148,12 +149,6 @@ def doubts(station: Station, stored: Sequence[Stored], now: int) -> frozenset[st
         point = Point(lat, lon, Datum.WGS84) if lat is not None and lon is not None else None
         found.append(rules.doubts(one.developed.taken_at, point, station.point, now))
     return frozenset.intersection(*found) if found else frozenset()
-
-
-def _why_not(own: Incident) -> str:
-    if not own.kind.photo:
-        return NOT_KEPT
-    return TOO_LATE if own.state in ENDED and own.merged_into is None else ""
 
 
 def _give_up(site: Site, ref: str) -> None:

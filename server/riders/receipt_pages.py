@@ -32,9 +32,9 @@ from server.riders.way import Headline, Stop
 from server.stations import Station
 
 router = APIRouter(include_in_schema=False)
-router.include_router(adding_pages.router)
-router.include_router(mine_pages.router)
-router.include_router(naming_pages.router)
+# As routes of its own: whoever walks a feature's addresses does not look into routers within routers.
+for pages in (adding_pages, mine_pages, naming_pages):
+    router.routes.extend(pages.router.routes)
 
 LEFT = frozenset({"refused", "unasked", "some", "full"})
 """Why photos stayed behind; each has its note on the page."""

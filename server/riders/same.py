@@ -32,10 +32,8 @@ class Hint:
 
 def hints(work: Work, site: Site, station: Station) -> dict[str, Hint]:
     """category → what most people reported here just now; nothing that is urgent or about a person."""
-    known = {place_key(spot): spot for spot in (f"{station.name}旁", *station.spots)}
     return {
-        category: _hint(site, station, heaps[0], known)
-        for category, heaps in duplicates.now_at(work, station.code).items()
+        category: _hint(site, station, heaps[0]) for category, heaps in duplicates.now_at(work, station.code).items()
     }
 
 
@@ -64,14 +62,22 @@ def joins(work: Work, report: Report, too: Incident | None, marks: Collection[st
         if place_key(one.place) == place_key(report.place):
             leading = incidents.leading(work, one)
             if leading.state in OPEN and not _other_plate(work, leading, report):
-                return Joins(leading.id, AGAIN, own=True)
+                return Joins(leading.id, AGAIN)
     return None
 
 
-def _hint(site: Site, station: Station, same: Same, known: dict[str, str]) -> Hint:
+def spot_of(station: Station, incident: Incident) -> str:
+    """A ticket's place when it is one of the station's known spots; empty for what somebody typed.
+
+    Words are not shown to the next rider: they may name a neighbour.
+    """
+    known = {place_key(spot): spot for spot in (f"{station.name}旁", *station.spots)}
+    return known.get(place_key(incident.place), "")
+
+
+def _hint(site: Site, station: Station, same: Same) -> Hint:
     token = str(site.signer(_PURPOSE).dumps([station.code, same.incident.id]))
-    # What somebody typed is not shown to the next one: it may name a neighbour.
-    return Hint(token, known.get(place_key(same.incident.place), ""), same.words)
+    return Hint(token, spot_of(station, same.incident), same.words)
 
 
 def _other_plate(work: Work, incident: Incident, report: Report) -> bool:

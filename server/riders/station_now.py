@@ -47,6 +47,14 @@ class Now:
     digest: str
 
 
+_TAKEN = {
+    ("charging", "low"): "快满了",
+    ("charging", "empty"): "都在用",
+    ("bay", "low"): "快满了",
+    ("bay", "empty"): "停满了",
+}
+"""Places are taken, not used up."""
+
 _WRONGS = {
     "raincoat": Wrong("station.supply_empty", "雨衣没了", "umbrella"),
     "charging": Wrong("station.supply_empty", "充不了电", "plug"),
@@ -71,8 +79,8 @@ def now_of(work: Work, station: Station) -> Now:
 def _thing(one: Amenity, now: int) -> Thing:
     free = one.free_at(now)
     unit = COUNTED.get(one.code, "个")
-    count = "" if one.total is None else f"{one.total} {unit}"
-    word = stations.STATE_LABELS.get(one.state, one.state)
+    count = "" if one.size is None else f"{one.size} {unit}"
+    word = _TAKEN.get((one.code, one.state)) or stations.STATE_LABELS.get(one.state, one.state)
     if free is not None:
         word, count = (f"还空 {free} {unit}", "") if free else ("都在用", count)
     since = None if one.by == "setup" else one.since

@@ -187,7 +187,7 @@ def drifted(work: Work, site: Site, person: Person) -> list[Drift]:
 
 
 def visible(work: Work, person: Person, rollout: int) -> tuple[Rollout, list[Seat]]:
-    """A roll-out and its stations; raises `Missing` unless every station of it is this person's."""
+    """A roll-out and its stations; raises `Missing` unless one of them is this person's."""
     found = records.get(work, rollout)
     seats = [] if found is None else records.seats(work, rollout)
     if found is None or not any(one.community in person.communities for one in seats):

@@ -112,7 +112,7 @@ def qr(text: str) -> str:
 
 
 def _counted(one: Amenity) -> str:
-    return one.label if one.total is None else f"{one.label} {one.total} {COUNTED.get(one.code, '个')}"
+    return one.label if one.size is None else f"{one.label} {one.size} {COUNTED.get(one.code, '个')}"
 
 
 def _drawing(name: str) -> str:

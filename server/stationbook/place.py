@@ -7,7 +7,7 @@ from server import calendar, stations
 from server.kit.errors import Forbidden, Missing
 from server.kit.store import Work
 from server.staff import Person
-from server.stations import Amenity, Doors, Station
+from server.stations import Amenity, Doors, Opening, Station
 
 OPENERS = frozenset({"director", "street", "district", "it"})
 """Who opens, describes, moves and retires stations; hours and amenities are for everybody who minds the fleet."""
@@ -68,13 +68,17 @@ def lines(work: Work, person: Person, wanted: Wanted) -> list[Line]:
         kiosks.setdefault(code, []).append(kiosk)
     words = wanted.words.lower().split()
     found = []
+    said: dict[Opening | None, Doors] = {}
     for one in stations.all_stations(work, retired=wanted.show == "retired"):
         if not person.sees(one.community) or (wanted.community and one.community != wanted.community):
             continue
         text = f"{one.full_name} {one.address} {one.code}".lower()
         if all(word in text for word in words):
-            doors = stations.doors(one.opening, days, work.now)
-            found.append(Line(one, doors, _amiss(things.get(one.code, ())), tuple(kiosks.get(one.code, ()))))
+            if one.opening not in said:
+                said[one.opening] = stations.doors(one.opening, days, work.now)
+            found.append(
+                Line(one, said[one.opening], _amiss(things.get(one.code, ())), tuple(kiosks.get(one.code, ())))
+            )
     found = [line for line in found if _shows(line, wanted.show)]
     return sorted(found, key=lambda line: (not line.amiss, line.station.code))
 

@@ -19,7 +19,7 @@ from server.stations.editing import (
     say,
     set_apart,
 )
-from server.stations.events import AmenityChanged, StationChanged
+from server.stations.events import AmenityChanged
 from server.stations.hours import (
     MOST_REASON,
     Doors,
@@ -27,13 +27,12 @@ from server.stations.hours import (
     dates_words,
     doors,
     read_rule,
-    read_spans,
     rule_words,
     spans_words,
     unusual,
     unusual_words,
 )
-from server.stations.opening import WEEKDAYS, Opening, Openness, Unusual, open_at, stretches
+from server.stations.opening import Opening, Openness, Unusual, open_at, stretches
 from server.stations.queries import all_amenities, amenities, changes, former_names
 from server.stations.records import (
     all_stations,
@@ -42,7 +41,6 @@ from server.stations.records import (
     kiosks_at,
     known,
     migrations,
-    save_community,
     station_of,
 )
 from server.stations.rules import (
@@ -62,14 +60,12 @@ from server.stations.written import LABELS, Written, write
 
 __all__ = [
     "AMENITIES", "COLUMNS", "COMMAND_LINE", "COUNTED", "LABELS", "MOST_NOTE", "MOST_REASON", "MOST_RETIRED_REASON",
-    "MOST_SHEET_BYTES",
-    "SPEAKERS", "STATE_LABELS", "WEEKDAYS", "Amenity", "AmenityChanged", "Contact", "Doors", "Imported", "Opening",
-    "Openness", "Station", "StationChanged", "Unclear", "Unreadable", "Unusual", "Written", "add", "all_amenities",
+    "MOST_SHEET_BYTES", "SPEAKERS", "STATE_LABELS", "Amenity", "AmenityChanged", "Contact", "Doors", "Imported",
+    "Opening", "Openness", "Station", "Unclear", "Unreadable", "Unusual", "Written", "add", "all_amenities",
     "all_stations", "amenities", "back_to_usual", "change_label", "changes", "communities", "dates_words", "doors",
     "edit", "export_rows", "feature", "find", "former_names", "get", "import_sheet", "kiosks_at", "known", "likely",
-    "load", "near", "nearest", "open_at", "pair", "read_rule", "read_spans", "retire", "rule_words", "save_community",
-    "say", "set_amenity", "set_apart", "set_free", "spans_words", "station_of", "station_of_fact", "stretches",
-    "unusual", "write",
+    "load", "near", "nearest", "open_at", "pair", "read_rule", "retire", "rule_words", "say", "set_amenity",
+    "set_apart", "set_free", "spans_words", "station_of", "station_of_fact", "stretches", "unusual", "write",
 ]  # fmt: skip
 
 
@@ -113,7 +109,7 @@ def _panel(work: Work, code: str, site: Site) -> Body:
                 "state": one.state,
                 "since": one.since,
                 "note": one.note,
-                "total": one.total,
+                "total": one.size,
             }
             for one in amenities(work, code)
         ],

@@ -16,7 +16,7 @@ from server.kit.errors import Invalid, Missing, Refused
 from server.kit.site import PanelChanged
 from server.kit.store import Work
 from server.stations import queries, records, written
-from server.stations.events import AmenityChanged, StationChanged
+from server.stations.events import AmenityChanged
 from server.stations.hours import dates_words, spans_words
 from server.stations.opening import Unusual, with_unusual
 from server.stations.rules import STATE_LABELS, Station
@@ -55,7 +55,7 @@ def add(work: Work, code: str, new: Written, by: str, within: frozenset[str] | N
     records.add(work, meant.station)
     _things(work, code, meant, by, fresh=True)
     records.add_change(work, code, by, "added", "", meant.station.name)
-    _tell(work, code)
+    work.tell(PanelChanged(code))
     return stored(work, code)
 
 
@@ -77,7 +77,7 @@ def edit(
     records.save(work, after)
     _things(work, code, meant, by)
     _note_changes(work, code, by, before, written.write(after, queries.amenities(work, code)))
-    _tell(work, code)
+    work.tell(PanelChanged(code))
     return stored(work, code)
 
 
@@ -94,7 +94,7 @@ def set_apart(work: Work, code: str, new: Unusual, by: str) -> Station:
         return station
     records.save(work, dataclasses.replace(station, opening=opening, version=station.version + 1))
     records.add_change(work, code, by, "unusual", "", f"{dates_words(new)} {spans_words(new.spans)} {new.reason}")
-    _tell(work, code)
+    work.tell(PanelChanged(code))
     return stored(work, code)
 
 
@@ -109,7 +109,7 @@ def back_to_usual(work: Work, code: str, dates: str, by: str) -> Station:
     records.save(work, dataclasses.replace(station, opening=opening, version=station.version + 1))
     for one in gone:
         records.add_change(work, code, by, "unusual", f"{dates_words(one)} {spans_words(one.spans)} {one.reason}", "")
-    _tell(work, code)
+    work.tell(PanelChanged(code))
     return stored(work, code)
 
 
@@ -118,7 +118,7 @@ def say(work: Work, code: str, amenity: str, state: str, note: str, by: str, *, 
 
     Raises `Missing`, `Invalid`, and `Refused` when the thing changed meanwhile to something else than is said now.
     """
-    in_service(work, code)
+    station = in_service(work, code)
     now = {one.code: one for one in queries.amenities(work, code)}.get(amenity)
     if now is None:
         raise Missing("这个小站没有登记这件东西")
@@ -134,11 +134,14 @@ def say(work: Work, code: str, amenity: str, state: str, note: str, by: str, *, 
     if not changed and words == now.note:
         return
     records.set_note(work, code, amenity, words)
+    if "removed" in {state, now.state} and state != now.state:
+        # What a station has stands in the form about it, too: an older page of that must not bring it back.
+        records.save(work, dataclasses.replace(station, version=station.version + 1))
     records.add_change(
         work, code, by, f"amenity:{amenity}", _state_words(now.state, now.note), _state_words(state, words)
     )
     work.tell(AmenityChanged(code, amenity, state))
-    _tell(work, code)
+    work.tell(PanelChanged(code))
 
 
 def retire(work: Work, code: str, reason: str, by: str) -> None:
@@ -152,7 +155,7 @@ def retire(work: Work, code: str, reason: str, by: str) -> None:
         raise Invalid(f"请用 1–{MOST_RETIRED_REASON} 个字写为什么停用，骑手会看到")
     records.retire(work, code, words)
     records.add_change(work, code, by, "retired", "", words)
-    _tell(work, code)
+    work.tell(PanelChanged(code))
 
 
 def in_service(work: Work, code: str) -> Station:
@@ -198,11 +201,6 @@ def _note_changes(work: Work, code: str, by: str, before: Written, after: Writte
     for field in LABELS:
         if old[field] != new[field]:
             records.add_change(work, code, by, field, old[field] or "", new[field] or "")
-
-
-def _tell(work: Work, code: str) -> None:
-    work.tell(StationChanged(code))
-    work.tell(PanelChanged(code))
 
 
 def _last(work: Work, code: str) -> str:

@@ -10,10 +10,3 @@ class AmenityChanged:
     station: str
     code: str
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class StationChanged:
-    """Staff changed what is written about a station, or took it out of service."""
-
-    station: str

@@ -36,7 +36,8 @@ def _in_order(rows: Sequence[Row]) -> list[Amenity]:
                     row["since"],
                     row["said_by"],
                     row["note"],
-                    row["counted_total"] if row["total"] is None else row["total"],
+                    row["total"],
+                    row["counted_total"],
                     row["free"],
                     row["counted"],
                 )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -10,7 +11,7 @@ from sqlite_utils.migrations import Migrations
 from gateway.contract.geo import Datum, Point
 from gateway.sqlite import Row
 from server.kit.store import Work
-from server.stations.opening import as_data, from_data
+from server.stations.opening import Opening, as_data, from_data
 from server.stations.rules import AMENITIES, SPEAKERS, Contact, Station
 
 migrations = Migrations("stations")
@@ -240,6 +241,12 @@ def kiosks_at(work: Work, stations: Sequence[str] | None = None) -> dict[str, st
     return {row["kiosk"]: row["station"] for row in rows if stations is None or row["station"] in stations}
 
 
+@lru_cache(maxsize=2048)
+def _opening(text: str) -> Opening:
+    # A city has few different rules, and lists read them all.
+    return from_data(json.loads(text))
+
+
 def _station(row: Row) -> Station:
     return Station(
         code=row["code"],
@@ -251,7 +258,7 @@ def _station(row: Row) -> Station:
         spots=tuple(json.loads(row["spots"])),
         presence_key=bytes.fromhex(row["presence_key"]),
         address=row["address"],
-        opening=None if row["opening"] is None else from_data(json.loads(row["opening"])),
+        opening=None if row["opening"] is None else _opening(row["opening"]),
         contacts=tuple(Contact(*one) for one in json.loads(row["contacts"])),
         version=row["version"],
         retired=row["retired"],

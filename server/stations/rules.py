@@ -60,10 +60,17 @@ class Amenity:
     note: str = ""
     """A few words of staff, such as `周三修`; riders read it."""
     total: int | None = None
-    """How many there are: charging ports, parking slots."""
+    """How many there are by the word of staff: charging ports, parking slots."""
+    measured: int | None = None
+    """How many there are by the devices that count them."""
     free: int | None = None
-    """How many of them a device called free, at `counted`."""
+    """How many of these they called free, at `counted`."""
     counted: int | None = None
+
+    @property
+    def size(self) -> int | None:
+        """How many there are; staff know of ports that no device counts."""
+        return self.measured if self.total is None else self.total
 
     def free_at(self, now: int) -> int | None:
         """How many are free, as long as a device has said so lately; a silent one is not believed."""

@@ -126,7 +126,7 @@ def read(blank: Station, before: Written, new: Written, communities: Mapping[str
         station = replace(station, community=changed["community"], community_name=name or "")
     if changed.keys() & {"lat", "lon", "datum"}:
         try:
-            station = replace(station, point=_point({**old, **said}))
+            station = replace(station, point=_moved(station.point, _point({**old, **said})))
         except Unclear as cause:
             troubles["lat"] = str(cause)
     totals: dict[str, int | None] = {}
@@ -218,6 +218,12 @@ def _point(said: Mapping[str, str | None]) -> Point:
     except ValueError as cause:
         raise Unclear("纬度、经度要写数字，如 31.352900 和 121.486800；看看有没有写反") from cause
     return to_wgs84(point)
+
+
+def _moved(now: Point, new: Point) -> Point:
+    """The new place; the old one when it would be written alike, as a table read for the second time has it."""
+    same = (f"{now.lat:.6f}", f"{now.lon:.6f}") == (f"{new.lat:.6f}", f"{new.lon:.6f}")
+    return now if same and now.datum is new.datum else new
 
 
 def _count(text: str, amenity: str) -> int | None:

@@ -171,6 +171,11 @@ def expire(work: Work, table: str, series: int, horizon: int) -> None:
     work.run(f"update telemetry_series set {PLACES[table]} = ? where id = ?", (horizon, series))
 
 
+def stations(work: Work) -> list[str]:
+    """Every station that a device ever spoke at."""
+    return [row["station"] for row in work.rows("select distinct station from telemetry_devices order by station")]
+
+
 def devices(work: Work, station: str) -> list[Row]:
     """A station's devices by name: id, device, about (JSON), present, changed, heard, dropped."""
     return work.rows("select * from telemetry_devices where station = ? order by device", (station,))

@@ -3,13 +3,19 @@
 from server import thresholds
 from server.kit.clock import DAY_MS, HOUR_MS
 from server.kit.site import Site
-from server.stations import all_stations, communities
+from server.stations import all_stations
 from server.telemetry import limits, records
 from server.telemetry.rules import FIVE_MS, bucket
 
 MOST_BUCKETS = 250
 """In one transaction: others want to write too."""
 MOST_SERIES = 100
+KEPT = {
+    "telemetry_raw": limits.RAW_DAYS,
+    "telemetry_5min": limits.FIVE_DAYS,
+    "telemetry_hour": limits.HOUR_DAYS,
+}
+"""table → how long its rows are kept."""
 
 
 def roll_up(site: Site) -> None:
@@ -24,18 +30,17 @@ def roll_up(site: Site) -> None:
 def tidy(site: Site) -> None:
     """Drop what is older than its community keeps it; a piece at a time, the rest in the next round."""
     with site.store.look() as look:
-        stations = all_stations(look)
-        kept = {
-            row["code"]: {
-                "telemetry_raw": thresholds.value(look, limits.RAW_DAYS, row["code"]),
-                "telemetry_5min": thresholds.value(look, limits.FIVE_DAYS, row["code"]),
-                "telemetry_hour": thresholds.value(look, limits.HOUR_DAYS, row["code"]),
-            }
-            for row in communities(look)
+        communities = {one.code: one.community for one in all_stations(look)}
+        homes: dict[str, list[str]] = {}
+        for code in records.stations(look):
+            # A station that is no more has no community to ask: what is shipped holds.
+            homes.setdefault(communities.get(code, ""), []).append(code)
+        days = {
+            community: {table: thresholds.value(look, kept, community) for table, kept in KEPT.items()}
+            for community in homes
         }
-    for community, days in kept.items():
-        codes = [one.code for one in stations if one.community == community]
-        for table, most in days.items() if codes else ():
+    for community, codes in homes.items():
+        for table, most in days[community].items():
             _tidy(site, table, codes, most)
 
 

@@ -1,10 +1,12 @@
 """A voucher's way: points set aside on the phone, a code taken at the kiosk, booked once, or the points go back."""
 
+from collections.abc import Mapping
+
 import structlog
 
 from gateway.contract import vouchers
 from gateway.contract.vouchers import NUMBERS, Voucher
-from gateway.mailbox import StoredFact
+from gateway.mailbox import KioskStatus, StoredFact
 from server import incidents, points, stations, thresholds
 from server.kit.clock import beijing
 from server.kit.errors import Forbidden, Missing, Refused
@@ -102,11 +104,14 @@ def lapse(site: Site) -> None:
     """Points go back for codes nobody used; where the station has no line, only after a day: it may know better."""
     with site.store.look() as look:
         over = records.overdue(look, look.now - rules.LAPSE_MS)
-        silent = {one.station for one in over if not _has_spoken(site, look, one)} if over else set()
+        if not over:
+            return
+        screens = {one.kiosk: one for one in site.mailbox.kiosks()}
+        spoken = {one.id for one in over if _has_spoken(screens, look, one) or one.made < look.now - rules.PATIENCE_MS}
     for one in over:
+        if one.id not in spoken:
+            continue
         with site.store.work() as work:
-            if one.station in silent and one.made > work.now - rules.PATIENCE_MS:
-                continue
             if records.end(work, one.id, rules.LAPSED) and one.rider is not None:
                 points.give_back(work, one.rider, one.community, one.price, one.id, f"{one.label}，{LAPSED}")
 
@@ -168,16 +173,14 @@ def _free(work: Work, station: Station, item: Item) -> Voucher:
     raise Refused("这个站换的人正多，请等一分钟再试")
 
 
-def _has_spoken(site: Site, look: Work, given: Given) -> bool:
+def _has_spoken(screens: Mapping[str, KioskStatus], look: Work, given: Given) -> bool:
     """Whether every screen of the station has been heard since, with nothing left to tell."""
-    screens = stations.kiosks_at(look, [given.station])
-    known_now = {one.kiosk: one for one in site.mailbox.kiosks()}
     return all(
-        (status := known_now.get(kiosk)) is not None
+        (status := screens.get(kiosk)) is not None
         and status.life == "ready"
         and status.backlog == 0
         and status.seen > given.made + rules.LAPSE_MS
-        for kiosk in screens
+        for kiosk in stations.kiosks_at(look, [given.station])
     )
 
 

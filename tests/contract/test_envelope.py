@@ -72,6 +72,22 @@ def test_arbitrary_bytes_are_broken_or_an_object_that_can_be_packed_again(payloa
     assert unpack(pack(value), 10**6) == value
 
 
+@given(st.text(alphabet='{}[]":,\\u0a19eE-. tn', max_size=60))
+def test_the_quick_look_lets_nothing_through_that_the_wary_one_refuses(inner: str) -> None:
+    payload = ('{"a":' + inner + "}").encode()
+    try:
+        value = unpack(payload, LIMIT)
+    except Broken:
+        return
+
+    pairs: list[list[tuple[str, object]]] = []
+    read = json.loads(payload, object_pairs_hook=lambda found: pairs.append(found) or dict(found))
+
+    assert read == value
+    assert all(len(dict(found)) == len(found) for found in pairs)
+    assert unpack(pack(value), 10**6) == value
+
+
 def test_equal_objects_give_equal_bytes_whatever_the_order_of_their_keys() -> None:
     assert (
         pack({"b": 1, "a": {"d": 2, "c": 3}}) == pack({"a": {"c": 3, "d": 2}, "b": 1}) == b'{"a":{"c":3,"d":2},"b":1}'

@@ -106,3 +106,10 @@ def test_a_birth_too_large_for_the_gateway_is_refused_where_it_is_made() -> None
 
     with pytest.raises(Broken, match="larger than 16384 bytes"):
         birth.encode()
+
+
+def test_a_birth_says_how_long_its_boot_has_lasted_or_leaves_it_out() -> None:
+    birth = Birth("nonce-1", "boot-1", "0.1", (), mono=81_234)
+
+    assert Birth.decode(birth.encode()) == birth
+    assert b"mono" not in Birth("nonce-1", "boot-1", "0.1", ()).encode()

@@ -244,3 +244,11 @@ def test_an_ack_for_facts_that_were_never_sent_is_not_obeyed() -> None:
 def test_an_ack_that_cannot_be_understood_is_broken(payload: bytes) -> None:
     with pytest.raises(Broken):
         Ack.decode(payload)
+
+
+def test_only_a_true_fork_is_one_and_an_older_kiosk_reads_the_same_ack() -> None:
+    fork = Ack("stream-0001", 0, 5, fork=True)
+
+    assert Ack.decode(fork.encode()) == fork
+    assert b"fork" not in Ack("stream-0001", 0, 5).encode()
+    assert not Ack.decode(b'{"stream":"stream-0001","upto":0,"now":5,"fork":"yes"}').fork

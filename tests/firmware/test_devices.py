@@ -71,19 +71,6 @@ def a_calm_cabinet(desk: Any) -> None:
     set_amps(desk, 1.0, 1.9, 0.0, 1.2)
 
 
-def test_a_hot_cabinet_takes_the_busiest_port_off_and_raises_the_alarm(running: Any, eventually: Any) -> None:
-    async def story() -> None:
-        async with running("charging_cabinet", a_calm_cabinet, **FAST, RISE_MS=0) as (desk, port):
-            await eventually(lambda: port.heard("read"))
-            set_temperature(desk, 56)
-            (alarm, *_) = await eventually(lambda: port.events("heat_alarm"))
-
-            assert alarm["b"] == {"why": "hot", "temp_c": 56.0, "off": [2]}
-            assert powered(desk) == [1, 0, 1, 1]
-
-    asyncio.run(story())
-
-
 def test_a_cabinet_that_stays_hot_gives_up_port_after_port(running: Any, eventually: Any) -> None:
     async def story() -> None:
         async with running("charging_cabinet", a_calm_cabinet, **FAST, NEXT_PORT_MS=20) as (desk, port):
@@ -92,19 +79,6 @@ def test_a_cabinet_that_stays_hot_gives_up_port_after_port(running: Any, eventua
             await eventually(lambda: powered(desk) == [0, 0, 0, 0])
 
             assert [event["b"]["off"] for event in port.events("heat_alarm")][:2] == [[2], [4]]
-
-    asyncio.run(story())
-
-
-def test_a_steep_rise_is_an_alarm_long_before_the_limit(running: Any, eventually: Any) -> None:
-    async def story() -> None:
-        async with running("charging_cabinet", a_calm_cabinet, **FAST) as (desk, port):
-            await eventually(lambda: port.heard("read"))
-            set_temperature(desk, 34)
-            (alarm, *_) = await eventually(lambda: port.events("heat_alarm"))
-
-            assert alarm["b"]["why"] == "rising"
-            assert powered(desk) == [1, 0, 1, 1]
 
     asyncio.run(story())
 
@@ -125,93 +99,11 @@ def test_all_ports_go_off_when_it_is_very_hot_or_the_sensor_cannot_be_trusted(
     asyncio.run(story())
 
 
-def test_power_goes_off_even_when_nobody_reads_the_line(running: Any, eventually: Any) -> None:
-    async def story() -> None:
-        async with running("charging_cabinet", a_calm_cabinet, **FAST) as (desk, port):
-            await eventually(lambda: port.heard("read"))
-            port.full = True
-            set_temperature(desk, 70)
-
-            await eventually(lambda: powered(desk) == [0, 0, 0, 0])
-
-    asyncio.run(story())
-
-
-def test_a_port_goes_on_again_only_by_command_and_only_when_cool(running: Any, eventually: Any) -> None:
-    async def story() -> None:
-        async with running("charging_cabinet", a_calm_cabinet, **FAST, RISE_MS=0) as (desk, port):
-            await eventually(lambda: port.heard("read"))
-            set_temperature(desk, 56)
-            await eventually(lambda: port.events("heat_alarm"))
-            while_hot = await port.answer("c-1", "port_on", port=2)
-            set_temperature(desk, 30)
-            await eventually(lambda: port.events("cooled"))
-            still_off = powered(desk)
-            when_cool = await port.answer("c-2", "port_on", port=2)
-
-            assert (while_hot["ok"], while_hot["b"]) == (False, {"why": "hot"})
-            assert still_off == [1, 0, 1, 1]
-            assert when_cool["ok"]
-            assert powered(desk) == [1, 1, 1, 1]
-
-    asyncio.run(story())
-
-
-def test_the_heat_limits_are_settings_that_outlive_a_power_cut(running: Any, eventually: Any) -> None:
-    flash: dict[Any, int] = {}
-
-    async def story() -> None:
-        async with running("charging_cabinet", a_calm_cabinet, flash=flash) as (_, port):
-            refused = await port.answer("c-1", "limits", hot_c=400, rise_c=5)
-            accepted = await port.answer("c-2", "limits", hot_c=45, rise_c=20)
-        async with running("charging_cabinet", a_calm_cabinet, **FAST, flash=flash) as (desk, port):
-            await eventually(lambda: port.heard("read"))
-            set_temperature(desk, 44)
-            await eventually(lambda: len(port.heard("read")) > 3)
-            at_44 = port.events("heat_alarm")
-            set_temperature(desk, 46)
-            await eventually(lambda: port.events("heat_alarm"))
-
-        assert (refused["ok"], accepted["ok"]) == (False, True)
-        assert [event["b"]["why"] for event in at_44] in ([], ["rising"])
-
-    asyncio.run(story())
-
-
 async def drop_a_coat(desk: Any, eventually: Any) -> None:
     await eventually(lambda: desk.levels.get(desk.code.MOTOR_PIN))
     desk.levels[desk.code.BEAM_PIN] = 0
     await eventually(lambda: not desk.levels[desk.code.MOTOR_PIN])
     desk.levels[desk.code.BEAM_PIN] = 1
-
-
-def test_a_dispensed_raincoat_is_counted_once_and_the_motor_stops(running: Any, eventually: Any) -> None:
-    flash: dict[Any, int] = {}
-
-    async def story() -> None:
-        async with running("raincoat_dispenser", flash=flash) as (desk, port):
-            falling = asyncio.ensure_future(drop_a_coat(desk, eventually))
-            result = await port.answer("c-1", "dispense")
-            await falling
-        async with running("raincoat_dispenser", flash=flash) as (_, port):
-            (after_a_power_cut, *_) = await eventually(lambda: port.heard("read"))
-
-        assert (result["ok"], result["b"]) == (True, {"stock": 39})
-        assert after_a_power_cut["r"] == {"stock": 39, "jam": 0}
-
-    asyncio.run(story())
-
-
-def test_a_coat_that_does_not_fall_is_a_jam_and_costs_no_stock(running: Any, eventually: Any) -> None:
-    async def story() -> None:
-        async with running("raincoat_dispenser", PUSH_MS=30) as (desk, port):
-            result = await port.answer("c-1", "dispense")
-
-            assert result["b"] == {"why": "jam"}
-            assert port.events("jam")[0]["b"] == {"stock": 40}
-            assert desk.levels[desk.code.MOTOR_PIN] == 0
-
-    asyncio.run(story())
 
 
 def test_a_held_button_gives_one_coat(running: Any, eventually: Any) -> None:
@@ -244,24 +136,6 @@ def test_an_empty_dispenser_refuses_until_it_is_refilled(running: Any) -> None:
 
 def a_full_shut_box(desk: Any) -> None:
     desk.levels.update({desk.code.DOOR_PIN: 0, **dict.fromkeys(desk.code.SLOT_PINS, 0)})
-
-
-def test_the_box_unlocks_tells_of_its_door_and_bolts_again(running: Any, eventually: Any) -> None:
-    async def story() -> None:
-        async with running("first_aid_box", a_full_shut_box, **FAST) as (desk, port):
-            await port.answer("c-1", "unlock")
-            drawn = desk.levels[desk.code.LOCK_PIN]
-            desk.levels[desk.code.DOOR_PIN] = 1
-            await eventually(lambda: port.events("opened"))
-            bolted = desk.levels[desk.code.LOCK_PIN]
-            desk.levels[desk.code.SLOT_PINS[0]] = 1
-            desk.levels[desk.code.DOOR_PIN] = 0
-            (closed, *_) = await eventually(lambda: port.events("closed"))
-
-        assert (drawn, bolted) == (1, 0)
-        assert closed["b"] == {"stock": 5}
-
-    asyncio.run(story())
 
 
 def test_a_door_opened_without_unlocking_was_forced_and_one_left_open_is_told_once(

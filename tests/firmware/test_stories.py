@@ -22,8 +22,7 @@ from firmware_stubs.simulators import desk
 
 ROOT = Path(__file__).resolve().parents[2]
 NODE = Path(__file__).parent / "node"
-STORIES = Path(__file__).parent / "stories"
-FOLDERS = (desk.BOARD, desk.LIB, desk.DEVICES, STORIES)
+FOLDERS = (desk.BOARD, desk.LIB, desk.DEVICES)
 DEVICE_FILES = sorted([*desk.DEVICES.glob("*.py"), *desk.LIB.glob("*.py")])
 DEADLINE_S = 180
 
@@ -31,13 +30,14 @@ DEADLINE_S = 180
 @contextmanager
 def bare_board() -> Iterator[None]:
     """Within, `import machine` finds the desk's; afterwards nothing of it is left."""
-    names = {path.stem for folder in FOLDERS for path in folder.glob("*.py")}
+    names = {path.stem for folder in FOLDERS for path in folder.glob("*.py")} | {"stories", "stories.playing"}
     kept = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    sys.path[:0] = [str(folder) for folder in FOLDERS]
+    paths = [str(folder) for folder in (*FOLDERS, Path(__file__).parent)]
+    sys.path[:0] = paths
     try:
         yield
     finally:
-        del sys.path[: len(FOLDERS)]
+        del sys.path[: len(paths)]
         for name in names:
             sys.modules.pop(name, None)
         sys.modules.update(kept)

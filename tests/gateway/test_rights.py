@@ -1,5 +1,7 @@
 """The rights as foreign programs find them: `mosquitto_pub`, `mosquitto_sub`, and the npm client `mqtt`."""
 
+import base64
+import hashlib
 import json
 import shutil
 import subprocess
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from gateway import broker
 from gateway.credentials import hash_secret
 from gateway.wire.paho import PahoWire
 
@@ -114,6 +117,36 @@ def test_mosquittos_own_clients_find_the_same(station: Any) -> None:
     assert (forged, honest) == (0, 0)  # MQTT 3.1.1 has no way to tell a publisher that it was denied
     assert said == b""
     assert ("kiosk-02", "cxz/1/kiosk-01/up/facts/event", "not this kiosk's topic") in station.refused
+
+
+def slow_hash(rounds: int) -> str:
+    """A hash that takes Mosquitto long to check, at each reload for each client connected."""
+    salt = b"twelve bytes"
+    derived = hashlib.pbkdf2_hmac("sha512", PASSWORD.encode(), salt, rounds)
+    return f"$7${rounds}${base64.b64encode(salt).decode()}${base64.b64encode(derived).decode()}"
+
+
+def test_kiosks_revoked_one_right_after_the_other_are_all_cut_off(
+    station: Any, listener: Any, wait_until: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker, "WATCH_S", 0.001)
+    names = [f"kiosk-{number}" for number in range(100, 104)]
+    for name in names:
+        station.mailbox.enrol(name, slow_hash(100_000), 1)
+    station.broker.start()
+    heard = [listener() for _ in names]
+    wires = [PahoWire(station.broker.url, name, filters=[], username=name, password=PASSWORD) for name in names]
+    for wire, one in zip(wires, heard, strict=True):
+        wire.start(one)
+    wait_until(lambda: all(wire.connected for wire in wires))
+
+    for name in names:
+        station.mailbox.revoke(name, 2)
+        time.sleep(0.05)  # so that each signal finds Mosquitto at work on the one before
+    wait_until(lambda: all(any("refused" in news for news in one.news) for one in heard))
+
+    for wire in wires:
+        wire.stop()
 
 
 def test_a_replaced_kiosk_that_stays_connected_is_cut_at_once_and_nobody_else(

@@ -10,10 +10,11 @@ import pytest
 
 from gateway.contract.life import Birth, Life, State
 from gateway.floods import LINE, Floods
-from gateway.ingest import SETTLED_S, Ingest
+from gateway.ingest import Ingest
 from gateway.keeping import DAY_MS, Keeper, Keeping
 from gateway.mailbox import Mailbox
 from gateway.sessions import FLAPS, flapping
+from gateway.sorting import PROMPT_S, SETTLED_S
 from gateway.wire.memory import MemoryWire
 from kiosk.agent import Agent
 from kiosk.agent.credentials import Credentials
@@ -186,7 +187,7 @@ def test_a_clock_that_knew_nothing_is_dated_by_the_birth_of_its_boot(
 ) -> None:
     kiosk, _ = hall.kiosk("kiosk-01")
     hall.connected()
-    clock[0] += SETTLED_S + 1
+    clock[0] += PROMPT_S + 1
     now = NOW + int(clock[0] * 1000)
     three_days = 3 * DAY_MS
 

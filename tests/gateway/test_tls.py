@@ -190,7 +190,9 @@ def test_files_that_will_not_do_are_named(authority: Authority, tmp_path: Path) 
 
 
 def test_half_of_the_settings_is_refused() -> None:
-    with pytest.raises(ValueError, match="come together"):
+    with pytest.raises(ValueError, match="comes together"):
         Settings(mqtt_tls_cert=Path("cert.pem"))
-    with pytest.raises(ValueError, match="CXZ_MQTT_TLS_CLIENT_CA needs"):
+    with pytest.raises(ValueError, match="comes together"):
+        Settings(mqtt_tls_key=Path("cert.key"))
+    with pytest.raises(ValueError, match="needs CXZ_MQTT_TLS_CERT"):
         Settings(mqtt_tls_client_ca=Path("ca.pem"))

@@ -73,8 +73,10 @@ class LogTail:
             return list(self._lines)[-most:]
 
 
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
-_SECRET = re.compile(r"(?i)\b(password|secret|token|key|authorization|receipt|c)(\s*[=:]\s*)(\"[^\"]*\"|[^\s&\"',}]+)")
+_PHONE = re.compile(r"(?<!\d)((?:86[ -]?)?1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
+_SECRET = re.compile(
+    r"""(?i)\b(password|secret|token|key|authorization|receipt|c)("?\s*[=:]\s*)("[^"]*"|[^\s&"',}]+)"""
+)
 _LONG = re.compile(r"\b[0-9A-Fa-f]{32,}\b")
 _URL_LOGIN = re.compile(r"(://)[^/\s@]+@")
 

@@ -96,7 +96,7 @@
     }
     const refused = record.photos.filter(one => one.state !== 'done');
     record.photos.forEach(one => api.dropPhoto(record.id, one.name));
-    Object.assign(record, {state: 'sent', fields: [], photos: [], sentence: refused.length ? refused.length + ' 张照片没带上：' + refused[0].sentence : ''});
+    Object.assign(record, {state: 'sent', fields: [], photos: [], carried: record.photos.length, sentence: refused.length ? refused.length + ' 张照片没带上：' + refused[0].sentence : ''});
     await api.keep(record);
     tell(record, 'sent');
   }
@@ -174,6 +174,7 @@
     running = true;
     clearTimeout(timer);
     let left = false;
+    const elsewhere = [];
     // The newest first: it is what somebody waits for. Photos of all come after the words of all.
     const found = (await all()).filter(pending).sort((one, other) => !!one.receipt - !!other.receipt || other.tapped - one.tapped);
     for (const one of found) {
@@ -183,7 +184,7 @@
           if (fresh && pending(fresh)) await deliver(fresh);
           else if (fresh) tell(fresh, fresh.state);
         });
-        left = left || how === 'taken';
+        if (how === 'taken') { left = true; elsewhere.push(one.id); }
       } catch (error) {
         left = true;
       }
@@ -195,7 +196,7 @@
       timer = setTimeout(run, pause * 1000);
       found.forEach(async one => {
         const fresh = await api.get(one.id);
-        if (fresh && pending(fresh)) tell(fresh, fresh.receipt ? 'photos-later' : 'later', Math.ceil(pause));
+        if (fresh && pending(fresh) && !elsewhere.includes(one.id)) tell(fresh, fresh.receipt ? 'photos-later' : 'later', Math.ceil(pause));
       });
     } else tries = 0;
   }
@@ -219,7 +220,7 @@
       open: ['已送达', name + '已收到。', 'note--ok'],
       photos: ['发送中', '已收到' + name + '，照片正在传' + count + (much ? ' · ' + much + '%' : ''), ''],
       'photos-later': ['未送达', '已收到' + name + '，照片还没传完，有网自己接着传。', 'note--warn'],
-      sent: ['已送达', name + '和照片都收到了。' + record.sentence, record.sentence ? 'note--warn' : 'note--ok']
+      sent: ['已送达', name + (record.carried && !record.sentence ? '和照片都收到了。' : '已收到。') + record.sentence, record.sentence ? 'note--warn' : 'note--ok']
     }[news.what];
     if (!said || (mine && news.what === 'open')) return;
     if (!strip) {
@@ -233,12 +234,14 @@
     const text = document.createElement('span'), state = document.createElement('b');
     box.id = id;
     box.className = 'note ' + said[2];
+    box.style.marginBottom = '8px';
     state.textContent = said[0];
     text.append(state, ' ', said[1] + ' ');
     const button = (label, deed) => {
       const made = document.createElement('button');
       made.type = 'button';
       made.className = 'btn btn--block';
+      made.style.marginTop = '8px';
       made.textContent = label;
       made.onclick = () => deed(made);
       text.append(made);

@@ -176,10 +176,10 @@
     if (news.what === 'sending') say('发送中…', '', '发送中…');
     if (news.what === 'later') {
       const stay = outbox.lasting ? '离开也行，下次打开小站的页面会接着发。' : '这一页先别关。';
-      say('没发出去，已替你存好，' + news.pause + ' 秒后自己再发。' + stay, 'note--warn', '现在再试');
+      say('未送达，已替你存好，' + news.pause + ' 秒后自己再发。' + stay, 'note--warn', '现在再试');
     }
     if (news.what === 'stuck') say(record.sentence, 'note--bad', '再试一次');
-    if (/^photos/.test(news.what)) say('已收到。照片正在传' + count + '…', 'note--ok', '看回执');
+    if (/^photos/.test(news.what)) say('已送达，照片正在传' + count + '…', 'note--ok', '看回执');
     if (record.receipt && news.what !== 'sent' && !timer) {
       // Whoever must not wait goes on; the photos follow from the receipt's page.
       const small = Promise.all(photos.map(one => one.ready));

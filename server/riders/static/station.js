@@ -3,7 +3,7 @@
   "use strict";
   var box = document.getElementById("now");
   if (!box || !window.fetch) return;
-  var EVERY = 3000, SLOWEST = 30000, wait = EVERY, timer = 0, asking = false, held = false, waiting = "";
+  var EVERY = 3000, SLOWEST = 30000, PATIENCE = 15000, wait = EVERY, timer = 0, asking = 0, asked = 0, held = false, waiting = "";
 
   function seen() {
     var piece = box.querySelector("[data-seen]");
@@ -25,7 +25,9 @@
   function ask() {
     clearTimeout(timer);
     if (asking || document.hidden) return;
-    asking = true;
+    var mine = asking = ++asked;
+    // A line that neither answers nor breaks is given up.
+    setTimeout(function () { if (asking === mine) { asking = 0; later(); } }, PATIENCE);
     var to = box.getAttribute("data-from") + "?seen=" + encodeURIComponent(seen()) +
       "&p=" + encodeURIComponent(box.getAttribute("data-p"));
     fetch(to, { credentials: "same-origin" }).then(function (answer) {
@@ -33,13 +35,12 @@
       if (!answer.ok) throw new Error(answer.status);
       return answer.status === 204 ? "" : answer.text();
     }).then(function (html) {
-      if (html) show(html);
+      if (html && asking === mine) show(html);
       wait = EVERY;
     }).catch(function () {
       wait = Math.min(wait * 2, SLOWEST);
     }).then(function () {
-      asking = false;
-      later();
+      if (asking === mine) { asking = 0; later(); }
     });
   }
   // One tap on what is wrong: kept on the phone until it is delivered. Without storage the plain form goes.

@@ -5,14 +5,18 @@ import { join } from "node:path";
 import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript/micropython.mjs";
 
 const [root, ...wanted] = process.argv.slice(2);
-const FOLDERS = ["firmware_stubs/board", "firmware_stubs/lib", "firmware_stubs/devices", "tests/firmware/stories"];
+const FOLDERS = {
+  "firmware_stubs/board": "/board", "firmware_stubs/lib": "/board", "firmware_stubs/devices": "/board",
+  "tests/firmware/stories": "/board/stories",
+};
 
 const lines = [];
 const mp = await loadMicroPython({ heapsize: 8 * 1024 * 1024, linebuffer: true, stdout: (line) => lines.push(line) });
 mp.FS.mkdir("/board");
-for (const folder of FOLDERS) {
+mp.FS.mkdir("/board/stories");
+for (const [folder, to] of Object.entries(FOLDERS)) {
   for (const name of readdirSync(join(root, folder)).filter((name) => name.endsWith(".py"))) {
-    mp.FS.writeFile(`/board/${name}`, readFileSync(join(root, folder, name)));
+    mp.FS.writeFile(`${to}/${name}`, readFileSync(join(root, folder, name)));
   }
 }
 // What a board has and this build has not, and what only the reader of the code needs.

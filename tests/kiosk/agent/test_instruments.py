@@ -165,3 +165,15 @@ def test_the_self_check_names_a_device_that_is_gone(world: Any) -> None:
 
     assert "box" in world.gateway.reported.check["devices"]
     assert world.gateway.reported.check["clock"] == "ok"
+
+
+def test_a_device_that_finds_nothing_broken_does_not_outdo_a_rider_who_said_otherwise(world: Any) -> None:
+    microwave = {"code": "microwave", "label": "微波炉", "icon": "microwave", "state": "ok", "since": 1}
+    world.agent.twin.offer(Desired(1, {"amenities": [microwave]}).encode())
+    world.agent.amenity("microwave", "broken")
+    world.agent.instruments.hello("meter", {"kind": "microwave_meter", "amenity": "microwave", "broken": "weak"})
+
+    for weak in (0, 0, 1, 0):
+        world.agent.instruments.reading("meter", {"weak": weak})
+
+    assert [body["state"] for body in facts(world, Lane.EVENT, "amenity")] == ["broken", "ok"]

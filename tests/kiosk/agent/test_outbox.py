@@ -234,3 +234,61 @@ def test_a_commit_that_fails_does_not_block_the_next_tap(tmp_path: Path) -> None
 
     assert outbox.add(Lane.EVENT, "checkin", CHECKIN, MOMENT).seq == 1
     assert outbox.backlog() == 1
+
+
+def test_a_new_stream_carries_over_what_is_held_and_tells_the_new_numbers(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    for _ in range(5):
+        outbox.add(Lane.EVENT, "checkin", CHECKIN, MOMENT)
+    old = stream(outbox, Lane.EVENT)
+    outbox.forget(Ack(old, 2, 0))
+    told: list[dict[int, int]] = []
+    outbox.renumbered = lambda _connection, _lane, numbers: told.append(dict(numbers))
+
+    assert outbox.renew(old, MOMENT) is Lane.EVENT
+    assert outbox.renew(old, MOMENT) is None
+
+    again = Outbox(tmp_path / "outbox.db")
+    facts = [decode(parcel.payload) for parcel in again.window(Lane.EVENT, 64)]
+    assert told == [{3: 1, 4: 2, 5: 3}]
+    assert [fact.seq for fact in facts] == [1, 2, 3]
+    assert {fact.stream for fact in facts} == {stream(again, Lane.EVENT)} != {old}
+    assert {fact.body["id"] for fact in facts} == {CHECKIN["id"]}
+
+
+def test_a_new_telemetry_stream_says_what_it_could_not_carry_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.agent.outbox.LEAN_TELEMETRY", 4)
+    outbox = Outbox(tmp_path / "outbox.db")
+    for number in range(10):
+        outbox.add(Lane.TELEMETRY, "telemetry", reading(number), MOMENT)
+
+    outbox.renew(stream(outbox, Lane.TELEMETRY), MOMENT)
+
+    facts = [decode(parcel.payload) for parcel in outbox.window(Lane.TELEMETRY, 64)]
+    reader = Reader()
+    for fact in facts:
+        reader.take(fact.seq)
+    reader.skip(facts[0].body["first"], facts[0].body["last"])
+    assert [fact.kind for fact in facts] == ["gap", *["telemetry"] * 4]
+    assert [fact.body["readings"]["value"] for fact in facts[1:]] == [6, 7, 8, 9]
+    assert reader.upto == outbox.heads()[2].last and reader.ahead == []
+
+
+def test_confirmed_facts_of_a_backlog_leave_the_disk_in_one_sweep(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    for _ in range(10):
+        outbox.add(Lane.EVENT, "checkin", CHECKIN, MOMENT)
+    name = stream(outbox, Lane.EVENT)
+
+    outbox.forget(Ack(name, 4, 0))
+    after_a_power_cut = Outbox(tmp_path / "outbox.db")
+    seen = [parcel.seq for parcel in outbox.window(Lane.EVENT, 64)]
+    outbox.close()
+    after_an_orderly_end = Outbox(tmp_path / "outbox.db")
+
+    assert seen == [5, 6, 7, 8, 9, 10]
+    assert after_a_power_cut.backlog() == 10  # sent once more, and absorbed
+    assert after_an_orderly_end.backlog() == 6
+    assert after_an_orderly_end.heads()[1].first == 5

@@ -97,6 +97,18 @@ def test_a_danger_that_lasts_is_told_again_and_again_but_not_a_door() -> None:
     assert [(one.event, one.detail["seconds"]) for one in left_open] == [("left_open", 300)]
 
 
+def test_a_door_that_the_device_told_of_already_is_not_told_twice() -> None:
+    watch = Watch(DOOR)
+    look(watch, NOW, open=1)
+
+    heard = watch.heard("left_open", NOW + 1)
+    later = look(watch, NOW + 400_000, open=1)
+    shut = look(watch, NOW + 400_001, open=0)
+
+    assert (heard, later) == (None, [])
+    assert shut == [Finding("left_open", over=True)]
+
+
 def test_one_peak_of_current_is_a_charger_that_starts_two_in_a_row_are_not() -> None:
     watch = Watch(RACK)
 

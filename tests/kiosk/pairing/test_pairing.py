@@ -200,11 +200,14 @@ def test_a_foreign_page_cannot_press_a_key(screen: TestClient) -> None:
     assert "form-action 'self'" in screen.get("/").headers["content-security-policy"]
 
 
-def test_a_stopped_kiosk_says_so(screen: TestClient, draft: Draft, centre: Any) -> None:
+def test_a_stopped_kiosk_says_so_and_whom_to_call(screen: TestClient, draft: Draft, centre: Any, good: Any) -> None:
+    draft.keep(good)
     draft.stop()
     screen.post("/server", data={"typed": centre.url})
 
-    assert "本机已停用" in screen.get("/").text
+    page = screen.get("/").text
+    assert "本机已停用" in page
+    assert "021-5555-0110" in page
 
 
 # --- the command

@@ -47,9 +47,8 @@ def test_a_kiosk_with_its_password_is_let_in_with_its_rights_and_no_more(ask: As
     ]
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+def test_everybody_else_is_denied(ask: Ask) -> None:
+    for wrong in (
         login("kiosk-01", "bad"),
         login("kiosk-02", "good"),
         login("kiosk-01", "good", "gateway"),
@@ -59,10 +58,8 @@ def test_a_kiosk_with_its_password_is_let_in_with_its_rights_and_no_more(ask: As
         login("kiosk-01/#", "good"),
         {"username": "kiosk-01"},
         {"username": ["kiosk-01"], "password": {}, "clientid": 1},
-    ],
-)
-def test_everybody_else_is_denied(ask: Ask, wrong: dict[str, Any]) -> None:
-    assert ask("authenticate", **wrong) == {"result": "deny"}
+    ):
+        assert ask("authenticate", **wrong) == {"result": "deny"}, wrong
 
 
 def test_the_gateway_comes_in_with_the_password_of_its_own_address(ask: Ask) -> None:
@@ -76,9 +73,8 @@ def test_a_revoked_kiosk_is_denied_at_once(site: Site, ask: Ask) -> None:
     assert ask("authenticate", **login("kiosk-01", "good")) == {"result": "deny"}
 
 
-@pytest.mark.parametrize(
-    ("action", "topic", "result"),
-    [
+def test_a_kiosk_speaks_and_hears_under_its_own_name_only(ask: Ask) -> None:
+    for action, topic, result in (
         ("publish", "cxz/1/kiosk-01/up/facts/event", "allow"),
         ("publish", "cxz/1/kiosk-02/up/facts/event", "deny"),
         ("publish", "cxz/1/kiosk-01/down/desired", "deny"),
@@ -91,15 +87,13 @@ def test_a_revoked_kiosk_is_denied_at_once(site: Site, ask: Ask) -> None:
         ("subscribe", "#", "deny"),
         ("subscribe", "$SYS/#", "deny"),
         ("", "cxz/1/kiosk-01/down/#", "deny"),
-    ],
-)
-def test_a_kiosk_speaks_and_hears_under_its_own_name_only(ask: Ask, action: str, topic: str, result: str) -> None:
-    answer = ask("authorize", username="kiosk-01", clientid="kiosk-01", action=action, topic=topic)
+    ):
+        answer = ask("authorize", username="kiosk-01", clientid="kiosk-01", action=action, topic=topic)
 
-    assert answer == {"result": result}
+        assert answer == {"result": result}, (action, topic)
 
 
-def test_the_gateway_may_all_that_is_ours(ask: Ask) -> None:
+def test_the_gateway_may_all_that_is_ours() -> None:
     assert rules.may("gateway", "subscribe", "$share/gateways/cxz/1/+/up/#")
     assert rules.may("gateway", "publish", "cxz/1/kiosk-01/down/desired")
     assert not rules.may("gateway", "subscribe", "$SYS/#")
@@ -113,9 +107,9 @@ def test_without_the_secret_everything_is_denied(site: Site, ask: Ask) -> None:
     assert ask("authenticate", secret="", **good) == {"result": "deny"}
 
 
-@pytest.mark.parametrize("body", [b"", b"\x00", b"[]", b"x" * 100_000, b'{"username":"\\ud800"}'])
-def test_nonsense_is_denied(ask: Ask, client: TestClient, body: bytes) -> None:
-    for which in ("authenticate", "authorize"):
-        answer = client.post(f"/broker/{which}", content=body, headers={"x-cxz-broker": SECRET})
+def test_nonsense_is_denied(ask: Ask, client: TestClient) -> None:
+    for body in (b"", b"\x00", b"[]", b"x" * 100_000, b'{"username":"\\ud800"}'):
+        for which in ("authenticate", "authorize"):
+            answer = client.post(f"/broker/{which}", content=body, headers={"x-cxz-broker": SECRET})
 
-        assert (answer.status_code, answer.json()) == (200, {"result": "deny"})
+            assert (answer.status_code, answer.json()) == (200, {"result": "deny"}), body

@@ -167,3 +167,13 @@ def test_a_new_category_can_be_reported_at_once(site: Site, staff: StaffFactory,
     ticket = report("hazard.bees", words="树上一个马蜂窝")
 
     assert (ticket.kind.label, ticket.level) == ("马蜂窝", Level.P1)
+
+
+@pytest.mark.parametrize("code", ["parking.fire_lane", "parking.spot_taken", "parking.road_block", "parking.blocking"])
+def test_where_a_car_stands_its_plate_is_asked_for_and_taken_as_it_is(code: str) -> None:
+    kind = shipped()[code]
+
+    kept = categories.clean_answers(kind, {"plate": " 沪ａ·1234i\x00 "})
+
+    assert any(one.kind == "plate" and not one.choices for one in kind.questions)
+    assert kept == {"plate": "沪A·1234I"}

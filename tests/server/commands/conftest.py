@@ -1,6 +1,6 @@
 """A site whose commands really go into the mailbox's database, and a kiosk that answers as the gateway would tell."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,14 +16,13 @@ from server.kit.site import Site
 
 
 @pytest.fixture
-def orders(site: Site) -> Iterator[Orders]:
+def orders(site: Site) -> Orders:
     """What the gateway sees; kiosk-01 is paired at the north station and online."""
-    made = Orders(site.data / "mailbox.db")
+    made = Orders(site.mailbox)
     site.parts["commands"] = made
     stations.pair(site, "kiosk-01", "sn10-north", "mqtt://broker")
     site.mailbox.heard("kiosk-01", "ready", "nonce-1", 0, now_ms())
-    yield made
-    made.close()
+    return made
 
 
 AnswerFactory = Callable[..., None]

@@ -1,5 +1,6 @@
 """A kiosk that knocks at a running site."""
 
+import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,14 @@ class Newcomer:
         assert answer.status_code == 200, answer.text
         content: dict[str, Any] = answer.json()
         return content
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the machine's own environment says of a broker is not ours."""
+    for name in list(os.environ):
+        if name.startswith("CXZ_"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture

@@ -30,6 +30,12 @@ UNFOLD = """
 document.querySelectorAll('details').forEach(function (one) { one.open = true; });
 document.querySelectorAll('.more__pick').forEach(function (one) { one.checked = true; });
 """
+DELIVERED = """
+receipt => window.cxzOutbox.keep(
+    {id: 'abcdefgh', state: 'sent', receipt: receipt, tapped: Date.now(), at: Date.now(), fields: [], photos: [],
+     sentence: ''}
+)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +167,16 @@ def test_a_receipt_is_kept_on_the_phone_followed_there_and_taken_off(
 
     rows.nth(1).get_by_role("button").click()
     expect(rows).to_have_count(1)
+
+    # What was delivered while another page was open comes along, once.
+    third = report("environment.garbage")
+    page.evaluate(DELIVERED, f"/r/{third.receipt}?new=1")
+    page.reload()
+    expect(rows).to_have_count(2)
+    rows.filter(has_text="垃圾").get_by_role("button").click()
+    page.reload()
+    expect(rows).to_have_count(1)
+
     page.get_by_role("button", name="全部移除").click()
     page.get_by_role("button", name="再点一次").click()
     expect(page.get_by_text("还没有记下回执")).to_be_visible()

@@ -166,6 +166,7 @@ def test_a_hint_whose_ticket_is_over_becomes_a_report_of_its_own(
 def test_the_third_advert_of_a_phone_within_a_day_is_its_last(rider: Rider, other: Rider, clock: Any) -> None:
     for number in range(3):
         sent(rider, **{**SPAM, "building": str(number + 1)})
+    manhole = rider.ticket(rider.send(rider.form(category="hazard.manhole"), jpeg()))
 
     refused = rider.send(rider.form(**SPAM, building="9"))
     emergency = sent(rider, category="fire.open_flame")
@@ -176,6 +177,7 @@ def test_the_third_advert_of_a_phone_within_a_day_is_its_last(rider: Rider, othe
     assert (refused.status_code, "Retry-After" in refused.headers) == (429, True)
     assert "今天报得太多了" in text_of(refused)
     assert "加v" in refused.text
+    assert manhole.level == "P1"
     assert (emergency.level, elsewhere.state, tomorrow.state) == ("P0", "reported", "reported")
 
 

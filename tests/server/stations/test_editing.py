@@ -135,6 +135,15 @@ def test_what_staff_took_away_comes_back_by_their_word_only(site: Site) -> None:
         assert stations.amenities(work, "sn10-north")[0].state == "ok"
 
 
+def test_an_older_page_does_not_bring_back_what_was_taken_away(site: Site) -> None:
+    with site.store.work() as work:
+        seen = stations.get(work, "sn10-north").version
+        stations.say(work, "sn10-north", "microwave", "removed", "", "陈主任")
+
+        with pytest.raises(Refused):
+            stations.edit(work, "sn10-north", Written(amenities="微波炉、雨衣"), "小林", version=seen)
+
+
 def test_a_person_who_looked_at_an_old_page_does_not_overwrite_the_news(site: Site) -> None:
     with site.store.work() as work:
         stations.set_amenity(work, "sn10-north", "raincoat", "empty", work.now, "kiosk")
@@ -162,7 +171,7 @@ def test_free_ports_are_believed_only_while_a_device_tells_them(site: Site) -> N
         stations.set_free(work, "sn10-north", "charging", "cabinet-2", 1, 2, work.now)
         found = {one.code: one for one in stations.amenities(work, "sn10-north")}["charging"]
 
-        assert (found.free_at(work.now), found.total) == (4, 6)
+        assert (found.free_at(work.now), found.size, found.total) == (4, 6, None)
         assert found.free_at(work.now + 3_600_000) is None
         with pytest.raises(Invalid):
             stations.set_free(work, "sn10-north", "charging", "cabinet-1", 7, 6, work.now)

@@ -6,8 +6,8 @@ import pytest
 
 from server.calendar import Calendar, shipped
 from server.kit.clock import BEIJING
-from server.stations import Opening, Unclear, doors, open_at, read_rule, read_spans, rule_words, unusual
-from server.stations.hours import near, read_unusual, unusual_words
+from server.stations import Opening, Unclear, doors, open_at, read_rule, rule_words, unusual
+from server.stations.hours import near, read_spans, read_unusual, unusual_words
 from server.stations.opening import as_data, from_data, with_unusual
 
 NO_CALENDAR = Calendar({}, frozenset())

@@ -64,6 +64,13 @@ def test_what_was_exported_comes_in_again_and_changes_nothing(site: Site) -> Non
     assert (result.added, result.changed, result.troubles, result.same) == ((), {}, (), 4)
 
 
+def test_a_table_with_points_of_a_chinese_map_read_twice_changes_nothing(site: Site) -> None:
+    text = HEAD.replace("值班电话", "值班电话,坐标系") + ROW.replace("0110,", "0110,gcj02,")
+
+    assert take(site, text).added == ("sn10-a",)
+    assert take(site, text).same == 1
+
+
 def test_a_spreadsheet_never_runs_what_somebody_typed(site: Site) -> None:
     with site.store.work() as work:
         stations.edit(work, "sn10-north", Written(address="=HYPERLINK(1)", spots="@all、+1"), "小林")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playing import Play, volts
+from .playing import Play, volts
 
 KINDS = (
     "bay_sensor", "charging_cabinet", "door_counter", "first_aid_box", "microwave_meter", "raincoat_dispenser",
@@ -213,6 +213,21 @@ async def the_microwaves_meter_knows_running_from_lamp_and_clock() -> None:
         await play.until(lambda: play.events("finished"))
 
         assert idle == 0
+
+
+@story
+async def an_oven_that_turns_and_does_not_heat_is_broken_until_it_heats() -> None:
+    async with Play("microwave_meter", calm, WEAK_MS=20) as play:
+        await play.until(lambda: play.heard("read"))
+        volts(play, play.code.POWER_PIN, 120, play.code.UV_PER_W)
+        await play.until(lambda: play.latest()["weak"] == 1)
+        volts(play, play.code.POWER_PIN, 2, play.code.UV_PER_W)
+        await play.some_looks()
+        switched_off = play.latest()["weak"]
+        volts(play, play.code.POWER_PIN, 1150, play.code.UV_PER_W)
+        await play.until(lambda: play.latest()["weak"] == 0)
+
+        assert (switched_off, len(play.events("weak"))) == (1, 1)
 
 
 @story
