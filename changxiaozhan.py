@@ -4,7 +4,6 @@ This module alone sees all programs; it starts them as processes.
 """
 
 import contextlib
-import functools
 import http.client
 import json
 import os
@@ -25,17 +24,22 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from firmware_stubs.simulators.cli import simulate_with
-from gateway.broker import find_mosquitto
 from gateway.cli import gateway
 from gateway.processes import Child, Crew
 from gateway.sqlite import Unusable
-from gateway.trial import open_trial
 from kiosk.cli import kiosk_commands
 from server import cli as server_cli
-from server.alerts.cli import robots
 from server.pairing_cli import pair
 from server.privacy_cli import privacy
+from server.robots_cli import robots
 from server.station_cli import station as station_commands
+
+
+def _open_trial() -> contextlib.AbstractContextManager[Any]:
+    from gateway.trial import open_trial  # here, so that a kiosk does not carry it in its memory
+
+    return open_trial()
+
 
 app = typer.Typer(
     help="畅小站: rider stations, from a tap on the wall to a thank-you letter.",
@@ -43,24 +47,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # among them are passwords
 )
 app.command()(gateway)
-
-
-@app.command()
-@functools.wraps(server_cli.web)
-def web(*given: Any, **named: Any) -> None:
-    """The server's own command, with the way on which its commands reach the gateway: only here both are seen."""
-    from gateway.orders import Orders  # here, so that a kiosk does not carry the server in its memory
-    from server.commands import deliver_through
-
-    deliver_through(Orders)
-    server_cli.web(*given, **named)
-
-
+app.command()(server_cli.web)
 app.command()(server_cli.scenarios)
 app.command()(robots)
 app.add_typer(kiosk_commands, name="kiosk")
 app.add_typer(pair, name="pair")
-app.add_typer(simulate_with(open_trial, Unusable), name="simulate")
+app.add_typer(simulate_with(_open_trial, Unusable), name="simulate")
 app.add_typer(station_commands, name="station")
 app.add_typer(server_cli.staff, name="staff")
 app.add_typer(server_cli.token, name="token")
@@ -330,6 +322,8 @@ def _welcome(place: Place, content: dict[str, Any], riders: bool) -> None:
     spare = {kiosk_id for kiosk_id, _ in SPARE}
     for kiosk_id, password in content["kiosks"].items():
         lines.append(f"  {kiosk_id:<14}  {password}  (MQTT{', free for a client of yours' * (kiosk_id in spare)})")
+    from gateway.broker import find_mosquitto
+
     if find_mosquitto() is None:
         lines += ["", "  WARNING: Mosquitto is not installed; amqtt stands in for it, on this one desk only."]
     lines += ["", f"  data: {place.data}   logs: {place.data / 'logs'}"]

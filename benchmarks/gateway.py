@@ -36,7 +36,7 @@ from gateway.wire.paho import PahoWire
 from kiosk.agent import Agent
 from kiosk.agent.credentials import Credentials
 
-FACTS = 20_000
+FACTS = 16_000
 ROUNDS = 5
 SHARE = 0.8
 PASSWORD = "benchmark"  # noqa: S105 (of a broker that lives for seconds)

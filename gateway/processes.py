@@ -109,11 +109,11 @@ class Crew:
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **child.environment},
                 start_new_session=True,  # Ctrl-C reaches us; we end them in order
-                preexec_fn=_die_with_parent,  # one prctl, nothing that could deadlock
+                preexec_fn=die_with_parent,  # one prctl, nothing that could deadlock
             )
 
 
-def _die_with_parent() -> None:
-    # Killed without a chance to clean up, we still leave nobody behind. Linux only; harmless elsewhere.
+def die_with_parent() -> None:
+    """For a child's `preexec_fn`: it gets SIGTERM when we die without a chance to end it. Linux; harmless elsewhere."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -20,6 +20,7 @@ from gateway.broker import mqtt_url
 from gateway.contract.envelope import Body
 from gateway.credentials import hash_secret, new_password
 from gateway.mailbox import Mailbox
+from gateway.processes import die_with_parent
 from gateway.settings import Settings
 from gateway.sqlite import Unusable
 
@@ -113,7 +114,7 @@ def _own(folder: Path) -> Iterator[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "changxiaozhan", "gateway"],
             env=outside | {"CXZ_DATA": str(folder), "CXZ_MQTT_PORT": str(port)},
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent,
         )  # fmt: skip
     try:
         overdue = time.monotonic() + READY_S

@@ -29,6 +29,7 @@ ARROWS = {
         "server",
         "gateway.contract",
         "gateway.mailbox",
+        "gateway.orders",
         "gateway.sqlite",
         "gateway.credentials",
         "gateway.look",

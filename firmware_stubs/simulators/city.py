@@ -159,6 +159,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "firmware_stubs.simulators.fleet"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # Ctrl-C reaches us; they leave when we do
         )  # fmt: skip
         self.tell(plan)
         self._ear = threading.Thread(target=self._hear, daemon=True)
@@ -239,7 +240,7 @@ def _live(
     while (passed := time.monotonic() - began) < seconds:
         if passed > seconds / 4:
             _replace(centre, crew, retiring)
-        _watch(crew, began, seconds + 60, "")
+        _watch(crew, began, seconds + 60, f"{_sum(crew, 'acked')} facts confirmed")
         words = f"riders tap · {_sum(crew, 'made'):,} facts, {_sum(crew, 'acked'):,} confirmed"
         progress.update(bar, completed=passed, description=words)
 
@@ -249,7 +250,7 @@ def _live(
     progress.update(bar, description="emptying the outboxes", total=None)
     time.sleep(1.2)  # until each has spoken again
     while _sum(crew, "waiting") and time.monotonic() - began < DRAIN_S:
-        _watch(crew, began, DRAIN_S + 10, "")
+        _watch(crew, began, DRAIN_S + 10, f"{_sum(crew, 'waiting')} facts still waiting")
     for worker in crew:
         worker.end()
     made_by = {name: made for worker in crew for name, made in worker.made_by.items()}

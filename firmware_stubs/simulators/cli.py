@@ -45,6 +45,8 @@ def simulate_with(open_centre: Callable[[], AbstractContextManager["Centre"]], f
         from firmware_stubs.simulators.city import Broke, run
 
         console = Console()
+        for number in (signal.SIGINT, signal.SIGTERM):  # every end takes the processes with it
+            signal.signal(number, signal.default_int_handler)
         try:
             with open_centre() as centre:
                 report = run(centre, stations, riders, minutes, seed, console)

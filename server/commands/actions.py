@@ -9,7 +9,7 @@ from gateway.contract.commands import Command
 from gateway.contract.envelope import Body
 from gateway.mailbox import StoredFact
 from server.commands import records
-from server.commands.post import post_of
+from server.commands.post import orders_of
 from server.commands.records import Order
 from server.commands.rules import KINDS, MAX_REASON, after, may, overdue, read_args
 from server.kit.clock import DAY_MS
@@ -43,7 +43,7 @@ def order(work: Work, site: Site, wish: Wish, by: Person | Bearer) -> Order:
 
     Raises `Missing`, `Forbidden`, `Invalid`, and `Unavailable` when there is no way to the gateway.
     """
-    post_of(site)
+    orders_of(site)
     kind = KINDS.get(wish.name)
     if kind is None:
         raise Invalid("没有这种指令")
@@ -101,7 +101,7 @@ def watch(site: Site) -> None:
         waiting, now = records.waiting(look), look.now
     if not waiting:
         return
-    post = post_of(site)
+    post = orders_of(site)
     sent = post.sent([one.id for one in waiting if one.state == "queued"])
     for one in waiting:
         if one.handed is None and now < one.expires:
@@ -136,7 +136,7 @@ def get(work: Work, command: str, by: Person | Bearer) -> Order:
 def _hand_over(site: Site, order: Order) -> None:
     """After the commit; a crash before this is made good by `watch`."""
     try:
-        post_of(site).put(order.kiosk, Command(order.id, order.name, order.expires, order.args), order.at)
+        orders_of(site).put(order.kiosk, Command(order.id, order.name, order.expires, order.args), order.at)
         with site.store.work() as work:
             records.handed(work, order.id)
     except Exception:

@@ -91,6 +91,7 @@ ENDED = frozenset({"done", "failed", "expired"})
 
 _REASONS = {
     "interrupted, may have acted": "中途断了，可能已经动作，请到现场看一眼",
+    "interrupted": "中途断了，没有做完，也过时了",
     "no browser here": "这台机器没有装浏览器，拍不了",
     "the browser made no picture": "浏览器没有拍成",
     "the screen is not served": "屏幕页面没有开",

@@ -10,7 +10,6 @@ from gateway.sqlite import Row
 from server import letters, notices
 from server.desk.framing import Frame, frame
 from server.desk.listing import in_sight
-from server.desk.rules import letter_hints
 from server.kit.errors import Invalid, Missing
 from server.kit.site import ThisSite
 from server.kit.store import Work
@@ -120,7 +119,7 @@ def _screens(work: Work, person: Person, draft: Draft, error: str) -> Screens:
     names = {station.code: station.full_name for station in stations}
     found = [row for code in sorted(person.communities) for row in notices.showing(work, code)]
     letters_up = [
-        LetterUp(row, station.full_name, letter_hints(row["text"]))
+        LetterUp(row, station.full_name, letters.hints(row["text"]))
         for station in stations
         for row in letters.showing(work, station.code, letters.MOST)
     ]

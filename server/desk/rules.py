@@ -1,6 +1,5 @@
 """What the desk hints at and suggests: hints never block anything. Pure."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,16 +62,6 @@ def photo_hints(incident: Incident, station: Point | None, taken: str | None, po
             hints.append(f"比上报早 {lasted(before)}拍的")
         elif before < -AHEAD_MS:
             hints.append(f"比上报晚 {lasted(-before)}拍的，相机的钟可能不准")
-    return tuple(hints)
-
-
-def letter_hints(text: str) -> tuple[str, ...]:
-    """What a letter for everybody's eyes seems to give away."""
-    hints = []
-    if re.search(PLATE, text):
-        hints.append("信里好像有车牌号，屏幕上谁都看得到")
-    if re.search(PHONE, text):
-        hints.append("信里好像有电话号码，屏幕上谁都看得到")
     return tuple(hints)
 
 

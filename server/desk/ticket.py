@@ -1,5 +1,6 @@
 """Everything the page of one ticket shows, put together from the features that know it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.contract.categories import DESK_LABELS, GROUPS, Category, Level
@@ -110,6 +111,12 @@ class Ticket:
     """Icon, face and words of every rating."""
     receipt: str
     """What the reporter's page says now, in one word."""
+    findings: Sequence[incidents.Finding]
+    """What devices said about it."""
+    opens_box: bool
+    """Whether the station's first-aid box may be wanted now, and by this person."""
+    may_thank: bool
+    """Whether a family's thanks may be passed on from here."""
     letter: Record | None
     letter_hints: tuple[str, ...]
     forms: Forms
@@ -196,8 +203,11 @@ def ticket(
             for one in ratings.by_ticket(work, incident.id)
         ),
         receipt=receipt_says(incidents.leading(work, incident)),
+        findings=incidents.findings_of(work, incident.id),
+        opens_box=incident.level in {Level.P0, Level.P1} and incident.state in incidents.OPEN and person.triages,
+        may_thank=person.triages and incident.state == "closed" and letter is not None,
         letter=letter,
-        letter_hints=rules.letter_hints(letter["text"]) if letter else (),
+        letter_hints=letters.hints(letter["text"]) if letter else (),
         forms=forms.arrange(incident, made, look_due=look_due),
         lists=_lists(work, incident, station, names),
         outreach=questions.on_ticket(work, incident, person),

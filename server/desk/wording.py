@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from server import incidents, replies
-from server.desk import forms, rules
+from server import incidents, letters, replies
+from server.desk import forms
 from server.desk.dates import end_of_day
 from server.desk.forms import Form, Preview, Typed
 from server.incidents import MAX_WORDS, Incident
@@ -68,7 +68,7 @@ def preview(work: Work, incident: Incident, typed: Typed, said_by: tuple[str, st
         letter=letter,
         role=said_by[0],
         sender=said_by[1],
-        hints=rules.letter_hints(letter),
+        hints=letters.hints(letter),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from server import commands
 from server.desk import Frame, frame
 from server.fleet import chart, wanted
 from server.fleet.chart import Chart
@@ -71,6 +72,8 @@ class Screens:
     troubles: list[Parked]
     untaken: list[Parked]
     kinds: dict[str, tuple[str, str]]
+    orders: bool
+    """Whether this person may have kiosks do something."""
     now: int
 
 
@@ -110,6 +113,7 @@ def show(
             troubles=[one for one in spoilt if one.what != "parked"][:MOST],
             untaken=fleet.untaken(MOST),
             kinds=KINDS,
+            orders=commands.is_orderer(person),
             now=look.now,
         )
     return site.pages.page(request, "fleet/fleet.html", context)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gateway.contract.geo import Point
 from gateway.mailbox import StoredFact
+from server import pairing
 from server.fleet.rules import Health, health
 from server.fleet.wanted import Row
 from server.kit.clock import DAY_MS
@@ -70,12 +71,16 @@ class Fleet:
         self._places = {kiosk: stations.get(code, NOWHERE) for kiosk, code in kiosks_at(look).items()}
 
     def kiosks(self) -> list[Kiosk]:
-        """Every kiosk that hangs in these communities, and those that hang nowhere but have spoken, by id."""
+        """Every kiosk that hangs in these communities, and those that hang nowhere but have spoken, by id.
+
+        Not those that were taken out of service: they are silent for good.
+        """
         statuses = {one.kiosk: one for one in self._site.mailbox.kiosks()}
         desired = self._site.mailbox.desired_versions()
+        gone = pairing.retired(self._look).keys()
         return [
             Kiosk(self.place(name), health(name, statuses.get(name), desired.get(name, 0), self._look.now))
-            for name in sorted(self._places.keys() | statuses.keys())
+            for name in sorted(self._places.keys() | (statuses.keys() - gone))
             if self._sees(name)
         ]
 

@@ -105,6 +105,10 @@ LONGEST_MS = {"extend": 90 * DAY_MS, "shelve": 365 * DAY_MS, "transfer": 365 * D
 _PAST = {
     "report": "上报了",
     "raise": "提高了级别",
+    "add": "补充了",
+    "retract": "说不用办了",
+    "repeat": "又报警了",
+    "over": "读数恢复了",
     "split": "拆出了一张",
     "answer": "回答了",
     "lapse": "没有等到回答",

@@ -16,8 +16,8 @@ from server.pairing import records, rules
 from server.pairing.door import Door
 from server.pairing.records import Code
 from server.pairing.settings import Settings
-from server.stations import Station, station_of
-from server.stations import get as get_station
+from server.stations import Station, place, station_of, take_down
+from server.stations import get as get_known
 
 NOT_GOOD = "配对码不对，或者已经过期、用过了"
 """One sentence for every reason: it tells a stranger nothing."""
@@ -54,7 +54,7 @@ def make_code(work: Work, secret: str, station: str, by: str, replaces: str = ""
 
     An older open code of the station ends. Raises `Missing` (station) and `Refused`.
     """
-    get_station(work, station)
+    _in_service(work, station)
     if replaces and station_of(work, replaces) != station:
         raise Refused(f"{replaces} 现在不挂在这个小站，请刷新再看")
     records.end_expired(work)
@@ -98,7 +98,7 @@ def exchange(site: Site, door: Door, settings: Settings, asked: Asked) -> dict[s
     with site.store.work() as work:
         code = _good(work, site.secret, asked)
         if code is not None:
-            station = get_station(work, code.station)
+            station = _in_service(work, code.station)
             kiosk = _take(work, site, code, asked)
             site.mailbox.enrol(kiosk, hash_secret(password), work.now, demo=site.demo)
             content = _content(site, settings, station) | {"kiosk": kiosk, "password": password, "ca": ca}
@@ -115,7 +115,7 @@ def renew(site: Site, door: Door, settings: Settings, kiosk: str, password: str,
     if not is_good(site.mailbox, kiosk, password, demo=site.demo):
         raise Missing("没有这块屏幕")
     with site.store.look() as look:
-        station = get_station(look, station_of(look, kiosk) or "")
+        station = get_known(look, station_of(look, kiosk) or "")
     return _content(site, settings, station) | {"kiosk": kiosk, "password": password, "ca": settings.ca()}
 
 
@@ -133,10 +133,10 @@ def move(work: Work, kiosk: str, to: str, by: str) -> None:
     Raises `Missing` (station) and `Refused`.
     """
     origin = _hanging(work, kiosk)
-    target = get_station(work, to)
+    target = _in_service(work, to)
     if origin == to:
         raise Refused(f"{kiosk} 已经挂在{target.name}了")
-    records.hang(work, kiosk, to)
+    place(work, kiosk, to)
     records.note(work, origin, kiosk, "moved", by, f"移到 {target.full_name}")
     records.note(work, to, kiosk, "moved", by, f"从 {origin} 移来")
     for station in (origin, to):
@@ -149,7 +149,7 @@ def retire(work: Work, mailbox: Mailbox, kiosk: str, by: str, *, because: str = 
     Raises `Refused` for one that hangs nowhere.
     """
     station = _hanging(work, kiosk)
-    records.take_down(work, kiosk)
+    take_down(work, kiosk)
     records.retire(work, kiosk)
     records.note(work, station, kiosk, "replaced" if because else "retired", by, because)
     work.tell(PanelChanged(station))
@@ -212,10 +212,17 @@ def _take(work: Work, site: Site, code: Code, asked: Asked) -> str:
     # It may have been moved or retired since the code was given.
     if code.replaces and station_of(work, code.replaces) == code.station:
         retire(work, site.mailbox, code.replaces, code.by_name, because=f"由 {kiosk} 接替")
-    records.hang(work, kiosk, code.station)
+    place(work, kiosk, code.station)
     records.note(work, code.station, kiosk, "paired", code.by_name)
     work.tell(PanelChanged(code.station))
     return kiosk
+
+
+def _in_service(work: Work, code: str) -> Station:
+    station = get_known(work, code)
+    if station.retired is not None:
+        raise Refused(f"{station.name}已经撤站了，不能再挂屏幕")
+    return station
 
 
 def _hanging(work: Work, kiosk: str) -> str:

@@ -158,20 +158,6 @@ def cut(work: Work, kiosk: str) -> None:
     work.run("update pairing_retired set cut = ? where kiosk = ?", [work.now, kiosk])
 
 
-# The stations keep where kiosks hang; their own `pair` opens a transaction, and ours must hold code and hanging in one.
-
-
-def hang(work: Work, kiosk: str, station: str) -> None:
-    """A kiosk hangs here from now on, and nowhere else; its history stays."""
-    take_down(work, kiosk)
-    work.insert("placements", {"kiosk": kiosk, "station": station, "since": work.now})
-
-
-def take_down(work: Work, kiosk: str) -> None:
-    """A kiosk hangs nowhere from now on; its history stays."""
-    work.run("update placements set until = ? where kiosk = ? and until is null", [work.now, kiosk])
-
-
 def hung(work: Work) -> set[str]:
     """Every kiosk that ever hung anywhere, or was ever given a code's name."""
     rows = work.rows(

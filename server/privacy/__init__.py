@@ -24,7 +24,7 @@ from server.privacy.rules import KEEPERS, KINDS, LONGEST_HOLD_DAYS, MAX_WHY, Hol
 __all__ = [
     "KEEPERS", "KINDS", "LONGEST_HOLD_DAYS", "MAX_WHY", "Album", "By", "Consent", "Deed", "Found", "Hold",
     "Report", "album", "consent", "consented", "consents", "current_notice", "deeds", "erase", "export",
-    "feature", "find", "forget_consents", "hold_on", "holds", "lift_hold", 
+    "feature", "find", "forget_consents", "hold_on", "holds", "lift_hold",
     "purges", "put_hold", "rehearse", "rounded", "run", "set_days", "settings", "withdraw_consent",
 ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from fastapi import Request
-from itsdangerous import BadData
+from itsdangerous import BadData, SignatureExpired
 
 from server.kit.errors import Missing
 from server.kit.site import Site
@@ -15,6 +15,7 @@ Door = Literal["q", "o"]
 LASTS_S = 70 * 24 * 3600
 """Beyond the longest link, and the longest wait for a late answer; the records end them earlier."""
 
+EXPIRED = "这个链接过期了。请打小站的值班电话，或者从回执上回答。"
 NOT_FOUND = "没有找到这个链接。可能没有复制全，请从发给你的消息里重新点开。"
 
 
@@ -29,6 +30,8 @@ def number(request: Request, site: Site, door: Door, token: str) -> int:
     guesses.check(request)
     try:
         found = site.signer("door-" + door).loads(token[:200], max_age=LASTS_S)
+    except SignatureExpired as cause:
+        raise Missing(EXPIRED) from cause
     except BadData:
         found = None
     if not isinstance(found, int):

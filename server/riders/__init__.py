@@ -3,7 +3,7 @@
 from server.kit.feature import Feature
 from server.kit.site import Site
 from server.questions import Guesses
-from server.riders import receipt_pages, report_pages, station_pages
+from server.riders import adding_pages, mine_pages, naming_pages, receipt_pages, report_pages, station_pages
 
 __all__ = ["feature"]
 
@@ -12,4 +12,6 @@ def _start(site: Site) -> None:
     site.parts["riders"] = Guesses("这个网络查了太多不存在的回执，请 10 分钟后再试")
 
 
-feature = Feature("riders", routers=[station_pages.router, report_pages.router, receipt_pages.router], start=_start)
+PAGES = (station_pages, report_pages, receipt_pages, adding_pages, mine_pages, naming_pages)
+
+feature = Feature("riders", routers=[pages.router for pages in PAGES], start=_start)

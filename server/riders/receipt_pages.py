@@ -15,6 +15,8 @@ from server import (
     letters,
     nicknames,
     parking,
+    points,
+    profiles,
     questions,
     ratings,
     routing,
@@ -26,15 +28,12 @@ from server.kit.errors import Fault, Invalid, Missing, Refused
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
 from server.questions import ThisForm
-from server.riders import adding_pages, codes, mine_pages, naming_pages, standing, talk, way
+from server.riders import codes, standing, talk, way
 from server.riders.talk import Said
 from server.riders.way import Headline, Stop
 from server.stations import Station
 
 router = APIRouter(include_in_schema=False)
-# As routes of its own: whoever walks a feature's addresses does not look into routers within routers.
-for pages in (adding_pages, mine_pages, naming_pages):
-    router.routes.extend(pages.router.routes)
 
 LEFT = frozenset({"refused", "unasked", "some", "full"})
 """Why photos stayed behind; each has its note on the page."""
@@ -71,6 +70,7 @@ class Receipt:
     """The receipt's whole address, to be copied."""
     rating: ratings.Card
     certificate: certificates.Card | None
+    points_card: points.Card | None
     trouble: str
     """Why what was just sent could not be taken."""
     asked: bool
@@ -143,12 +143,13 @@ def answer(request: Request, site: ThisSite, code: str, sent: ThisForm) -> Respo
 
 
 def _page(request: Request, site: Site, code: str, *, left: str = "", tried: Tried | None = None) -> Response:
+    rider = profiles.current(site, request)
     with site.store.look() as look:
         try:
             own = codes.behind(request, site, look, code)
         except Missing:
             return codes.unknown(request, site, code)
-        page = _receipt(look, own, f"{site.public_url}/r/{own.receipt}", left if left in LEFT else "", tried)
+        page = _receipt(look, own, f"{site.public_url}/r/{own.receipt}", left if left in LEFT else "", tried, rider)
     # Whatever is shown is in the page's fields; the clock counts only where it turns 22:06 into 昨天 22:06.
     shown = repr(replace(page, now=midnight(page.now)))
     page = replace(page, tag=f'W/"{hashlib.sha256(shown.encode()).hexdigest()[:16]}"')
@@ -159,7 +160,9 @@ def _page(request: Request, site: Site, code: str, *, left: str = "", tried: Tri
     return site.pages.page(request, "riders/receipt.html", page, status=status, headers=headers)
 
 
-def _receipt(look: Work, own: Incident, link: str, left: str, tried: Tried | None) -> Receipt:
+def _receipt(
+    look: Work, own: Incident, link: str, left: str, tried: Tried | None, rider: profiles.Rider | None
+) -> Receipt:
     leading = incidents.leading(look, own)
     steps = incidents.history(look, own.id)
     history = steps if leading.id == own.id else incidents.history(look, leading.id)
@@ -194,6 +197,7 @@ def _receipt(look: Work, own: Incident, link: str, left: str, tried: Tried | Non
         link=link,
         rating=ratings.card(look, own, leading),
         certificate=certificates.card(look, own, leading),
+        points_card=points.card(look, rider, own),
         trouble=tried.refusal.sentence if tried else "",
         asked=answering is not None,
         face=tried.face if tried and tried.face in ratings.FACES else "",

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row
-from server import calendar, checkins, incidents, letters, notices, stations
+from server import calendar, checkins, incidents, letters, notices, profiles, stations
 from server.kit.clock import beijing
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
@@ -129,12 +129,14 @@ def check_in(
     p: Annotated[str, Form()] = "",
 ) -> Response:
     """Counts once for each form; a form without a proper id counts too, for nobody should be turned away."""
+    who = profiles.current(site, request)
     with site.store.work() as work:
         found = stations.find(work, code)
         if found is not None:
             proven = proof.read(site, code, p)
             known = client_id if incidents.is_client_id(client_id) else new_client_id()
             checkins.check_in(work, found, known, "phone", proven)
+            profiles.visited(work, who, found.code)
             query = urlencode({"was": str(proven), **({"p": p[:500]} if p else {})})
             return RedirectResponse(f"/s/{code}/thanks?{query}", 303)
     with site.store.look() as look:

@@ -41,7 +41,9 @@ from server.stations.records import (
     kiosks_at,
     known,
     migrations,
+    place,
     station_of,
+    take_down,
 )
 from server.stations.rules import (
     AMENITIES,
@@ -64,8 +66,9 @@ __all__ = [
     "Opening", "Openness", "Station", "Unclear", "Unreadable", "Unusual", "Written", "add", "all_amenities",
     "all_stations", "amenities", "back_to_usual", "change_label", "changes", "communities", "dates_words", "doors",
     "edit", "export_rows", "feature", "find", "former_names", "get", "import_sheet", "kiosks_at", "known", "likely",
-    "load", "near", "nearest", "open_at", "pair", "read_rule", "retire", "rule_words", "say", "set_amenity",
-    "set_apart", "set_free", "spans_words", "station_of", "station_of_fact", "stretches", "unusual", "write",
+    "load", "near", "nearest", "open_at", "pair", "place", "read_rule", "retire", "rule_words", "say", "set_amenity",
+    "set_apart", "set_free", "spans_words", "station_of", "station_of_fact", "stretches", "take_down", "unusual",
+    "write",
 ]  # fmt: skip
 
 

@@ -223,6 +223,11 @@ def place(work: Work, kiosk: str, station: str) -> None:
     work.insert("placements", {"kiosk": kiosk, "station": station, "since": work.now})
 
 
+def take_down(work: Work, kiosk: str) -> None:
+    """A kiosk hangs nowhere from now on; its history stays."""
+    work.run("update placements set until = ? where kiosk = ? and until is null", (work.now, kiosk))
+
+
 def station_of(work: Work, kiosk: str) -> str | None:
     """Where a kiosk hangs now."""
     code = work.value("select station from placements where kiosk = ? and until is null", (kiosk,))

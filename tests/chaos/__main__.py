@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -50,6 +51,7 @@ def main() -> int:
     if not 0 < given.minutes <= 24 * 60:
         parser.error("--minutes is more than 0 and at most 1440")
     seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # every end takes the processes with it
     console = Console()
     console.print(f"seed {seed}")
     with tempfile.TemporaryDirectory(prefix="cxz-chaos-") as folder:

@@ -18,7 +18,7 @@ from tests.ports import free_port
 
 from .town import Town, wait_for
 
-pytestmark = [pytest.mark.journey, pytest.mark.browser]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 
 LogIn = Callable[[Page, str], None]
 

@@ -134,15 +134,15 @@ class Deeds:
             log.exception("a command went wrong", name=name)
             return Outcome(False, f"internal error: {cause}"[:MAX_REASON])
 
-    def resume(self, command: str, name: str, args: Body, wait: Callable[[float], bool]) -> Outcome | None:
+    def resume(self, command: str, name: str, args: Body, late: bool, wait: Callable[[float], bool]) -> Outcome | None:
         """The truth about a command that was begun before the last end; None when told to stop meanwhile.
 
-        Nothing is done a second time, except what harms nobody: a message, logs, a picture.
+        Nothing is done a second time, except what harms nobody (a message, logs, a picture) and is not too `late`.
         """
         if name == "restart":
             return Outcome(True)
         if not DEEDS[name].hardware:
-            return self.perform(command, name, args)
+            return Outcome(False, "interrupted") if late else self.perform(command, name, args)
         for _ in range(round(HELLO_S / LOOK_S)):
             try:
                 outcome = self._by_hand(command, str(args.get("device")), _ASK_ONLY, {})

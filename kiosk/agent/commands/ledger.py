@@ -103,7 +103,6 @@ class Ledger:
         return True
 
     def _take(self, command: Command) -> None:
-        accepted = None
         now = self._clock.now()
         with self._outbox.writing() as connection:
             known = records.find(connection, command.id)
@@ -114,16 +113,14 @@ class Ledger:
                         self._tell(connection, known)
                     return
                 case Verdict.EXPIRED:
-                    fresh = _known(command, command.args, Stage.EXPIRED, {})
+                    fresh = _known(command, {}, Stage.EXPIRED, {})
                 case _:
-                    fresh = accepted = self._judge(command)
-            if fresh.state != Stage.ACCEPTED:
-                accepted = None
+                    fresh = self._judge(command)
             records.add(connection, fresh, now)
             self._tell(connection, fresh)
         log.info("command", command=command.id, name=command.name, state=fresh.state)
-        if accepted is not None:
-            self._lanes[DEEDS[accepted.name].hardware].put_nowait(accepted)
+        if fresh.state == Stage.ACCEPTED:
+            self._lanes[DEEDS[fresh.name].hardware].put_nowait(fresh)
 
     def _judge(self, command: Command) -> Known:
         """Accepted with all that is needed to carry it out, or failed with the reason."""
@@ -152,7 +149,8 @@ class Ledger:
         """Answer them truthfully."""
         for known in left:
             log.warning("a command was interrupted", command=known.id, name=known.name)
-            self._finish(known, self._deeds.resume(known.id, known.name, known.args, self._stopping.wait))
+            late = self._clock.now() >= known.expires
+            self._finish(known, self._deeds.resume(known.id, known.name, known.args, late, self._stopping.wait))
 
     def act(self, hardware: bool, patience: float = 0.0) -> bool:
         """Carry one command out, waiting at most `patience` seconds for it; False when none came."""

@@ -154,6 +154,21 @@ def test_a_restart_is_done_once_it_has_happened(kiosk: Any) -> None:
     assert kiosk.restarts == ["again"]
 
 
+def test_an_interrupted_message_is_shown_after_the_power_cut_unless_it_is_too_late(kiosk: Any) -> None:
+    kiosk.hear("show_message", "command-soon", args={"text": "十点关门"})
+    kiosk.die()
+    kiosk.ledger.resume(kiosk.ledger.unfinished())
+    shown = [one.text for one in kiosk.deeds.messages()]
+
+    kiosk.hear("show_message", "command-late", args={"text": "十点关门"})
+    kiosk.die()
+    kiosk.now += 3_600_000
+    kiosk.ledger.resume(kiosk.ledger.unfinished())
+
+    assert (shown, kiosk.deeds.messages()) == (["十点关门"], ())
+    assert (kiosk.states("command-soon")[-1], kiosk.states("command-late")[-1]) == ("done", "failed")
+
+
 def test_a_message_stands_on_the_screen_until_its_time_is_over(kiosk: Any) -> None:
     kiosk.order("show_message", args={"text": "十点关门", "seconds": 60})
 

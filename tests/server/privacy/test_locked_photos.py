@@ -16,7 +16,7 @@ from server.questions import tokens
 from server.rounds import Rounds
 from server.staff import Person
 
-STREAMS = {"/desk/live"}
+STREAMS = {"/desk/live", "/desk/commands/live"}
 """These stay open; what they say has no room for a picture."""
 
 

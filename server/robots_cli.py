@@ -1,12 +1,12 @@
 """`changxiaozhan robots`: the three stand-in group robots, to try alerts out without an account there."""
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.alerts.setup import FILE
-from server.alerts.standins import DingTalkRobot, FeishuRobot, Robot, WeComRobot
+if TYPE_CHECKING:
+    from server.alerts.standins import Robot
 
 
 def robots(
@@ -16,6 +16,9 @@ def robots(
 
     They check signatures, sizes and rates as documented. Put the printed lines into channels.toml of the data folder.
     """
+    from server.alerts import FILE  # here, so that other commands do not carry the server in their memory
+    from server.alerts.standins import DingTalkRobot, FeishuRobot, WeComRobot
+
     running: list[Robot] = []
     try:
         for place, kind in enumerate((WeComRobot, DingTalkRobot, FeishuRobot)):
