@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from gateway.sqlite import Row
-from server import duplicates, questions, ratings, thresholds, topics
+from server import duplicates, phones, questions, ratings, thresholds, topics
 from server.dashboards import actions, records
 from server.dashboards.place import Place, place
 from server.desk import Frame, frame
@@ -20,7 +20,10 @@ from server.thresholds import SETTERS, Setting, Threshold
 
 router = APIRouter(include_in_schema=False)
 
-SETTABLE: tuple[Threshold, ...] = (ratings.DAYS, topics.ENOUGH, topics.DAYS, duplicates.SAME_NOW, questions.HOURS)
+SETTABLE: tuple[Threshold, ...] = (
+    ratings.DAYS, topics.ENOUGH, topics.DAYS, duplicates.SAME_NOW, questions.HOURS, phones.MOST_REPORTS,
+    phones.MOST_SPAM,
+)  # fmt: skip
 LONG_AGO = "2000-01"
 
 

@@ -22,12 +22,13 @@ CLEAR = 34.0
 """Another station nearer than this in the drawing would hide ours."""
 HERE_M = 15
 
+_TOLD = ("pin", "photo")
 _WINDS = ("北", "东北", "东", "东南", "南", "西南", "西", "西北")
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Something with a place. `kind`: photo, or station for another one nearby."""
+    """Something with a place. `kind`: photo, pin (where the reporter pointed), or station for another one nearby."""
 
     label: str
     point: Point
@@ -55,7 +56,7 @@ class Sketch:
     marks: tuple[Mark, ...]
     lines: tuple[str, ...]
     geo: str
-    """`geo:` address of the first photo's place, else the station's: WGS-84, as RFC 5870 says."""
+    """`geo:` address of the pin, else of the first photo's place, else the station's: WGS-84, as RFC 5870 says."""
     gcj: tuple[str, str]
     """The same place for Chinese maps: latitude and longitude in GCJ-02, six digits."""
     width: int = WIDTH
@@ -63,18 +64,16 @@ class Sketch:
 
 
 def sketch(station: Point, spots: Sequence[Spot]) -> Sketch:
-    """Photos decide how much is shown; other stations are drawn where they fit."""
-    photos = [spot for spot in spots if spot.kind == "photo"]
-    far = [distance_m(station, spot.point) for spot in photos]
+    """Pin and photos decide how much is shown; other stations are drawn where they fit."""
+    told = sorted((spot for spot in spots if spot.kind in _TOLD), key=lambda spot: _TOLD.index(spot.kind))
+    far = [distance_m(station, spot.point) for spot in told]
     if not far:
         far = [min([metres for spot in spots if (metres := distance_m(station, spot.point)) <= NEAR_M], default=0)]
     outer = next((ring for ring in RINGS_M if max(far) <= ring), RINGS_M[-1])
     shown = [
-        spot
-        for spot in spots
-        if spot.kind == "photo" or CLEAR * outer / RIM <= distance_m(station, spot.point) <= outer
+        spot for spot in spots if spot.kind in _TOLD or CLEAR * outer / RIM <= distance_m(station, spot.point) <= outer
     ]
-    target = to_wgs84(photos[0].point if photos else station)
+    target = to_wgs84(told[0].point if told else station)
     gcj = to_gcj02(target)
     return Sketch(
         rings=((RIM / 2, metres_in_words(outer / 2)), (RIM, metres_in_words(outer))),

@@ -18,6 +18,7 @@ from server import (
     ratings,
     routing,
     staff,
+    uploads,
 )
 from server.desk import forms, handing, requests, rules, whereabouts, wording
 from server.desk.audit import Audit, audit
@@ -111,6 +112,8 @@ class Ticket:
     """Icon, face and words of every rating."""
     receipt: str
     """What the reporter's page says now, in one word."""
+    coming: int
+    """Photos that are still on their way from the phone."""
     findings: Sequence[incidents.Finding]
     """What devices said about it."""
     opens_box: bool
@@ -203,6 +206,7 @@ def ticket(
             for one in ratings.by_ticket(work, incident.id)
         ),
         receipt=receipt_says(incidents.leading(work, incident)),
+        coming=uploads.waiting(work, incident.client_id),
         findings=incidents.findings_of(work, incident.id),
         opens_box=incident.level in {Level.P0, Level.P1} and incident.state in incidents.OPEN and person.triages,
         may_thank=person.triages and incident.state == "closed" and letter is not None,

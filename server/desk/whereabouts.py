@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server import incidents, photos
+from server import incidents, photos, pins
 from server.desk import rules
 from server.desk.listing import in_sight
 from server.desk.sketch import Sketch, Spot, sketch
@@ -25,7 +25,7 @@ class Picture:
 
 
 def pictures(work: Work, incident: Incident, station: Station | None) -> tuple[tuple[Picture, ...], list[Spot]]:
-    """The photos, and the places that their cameras noted."""
+    """The photos, and the places that their cameras noted, and that the reporter pointed at."""
     found, spots = [], []
     for number in incidents.photos(work, incident.id):
         photo = photos.get(work, number)
@@ -34,6 +34,9 @@ def pictures(work: Work, incident: Incident, station: Station | None) -> tuple[t
             found.append(Picture(number, (photo.taken or "").replace("T", " ")[:16], hints))
             if photo.point is not None:
                 spots.append(Spot(f"照片 {len(found)}", photo.point))
+    pin = pins.of(work, incident.id)
+    if pin is not None:
+        spots.append(Spot("骑手指的", pin.point, "pin"))
     return tuple(found), spots
 
 

@@ -15,7 +15,6 @@ from server.kit.live import Change
 from server.kit.site import Site
 from server.kit.store import Work
 from server.photos import MOST, PhotoRefused, Stored, VaultError
-from server.questions import PHOTO_BYTES
 from server.riders import rules
 from server.stations import Station
 
@@ -36,8 +35,7 @@ def develop(site: Site, files: Sequence[UploadFile], most: int) -> tuple[list[St
         if len(stored) >= most:
             return stored, refusal or TOO_MANY
         try:
-            # One byte too many is enough for the darkroom to say that it is too large.
-            stored.append(photos.take(site, file.file.read(PHOTO_BYTES + 1)))
+            stored.append(photos.take(site, file.file))
         except (PhotoRefused, VaultError) as cause:
             log.info("photo not taken", reason=str(cause))
             refusal = refusal or cause.sentence

@@ -57,6 +57,4 @@ __all__ = [
     "read", "rehearse", "route", "route_of", "shipped", "trouble",
 ]  # fmt: skip
 
-feature = Feature(
-    "routing", migrations=migrations, hears={Exporting: redaction.export, Erasing: redaction.erase}
-)
+feature = Feature("routing", migrations=migrations, hears={Exporting: redaction.export, Erasing: redaction.erase})

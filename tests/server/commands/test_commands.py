@@ -18,7 +18,7 @@ from server.commands.rules import KINDS, after, why_not
 from server.incidents import Incident
 from server.intake import records as intake_records
 from server.kit.clock import DAY_MS
-from server.kit.errors import Fault, Forbidden, Invalid, Missing, Unavailable
+from server.kit.errors import Fault, Forbidden, Invalid, Missing
 from server.kit.site import Site
 from server.staff import Person, new_token
 
@@ -119,11 +119,6 @@ def test_what_cannot_be_done_is_refused_before_anything_moves(
 def test_another_communitys_kiosk_is_not_found(site: Site, orders: Orders, staff: Make) -> None:
     with pytest.raises(Missing):
         give(site, staff("duty", scopes=("community:yh1",)))
-
-
-def test_without_a_way_to_the_gateway_nothing_is_promised(site: Site, staff: Make) -> None:
-    with pytest.raises(Unavailable):
-        give(site, staff("duty"))
 
 
 def test_a_command_walks_from_queued_to_done(site: Site, orders: Orders, staff: Make, answer: Make) -> None:
