@@ -13,8 +13,10 @@ demo: $(LOCKED) system standin
 demo-reset: $(LOCKED)
 	@$(BIN)/changxiaozhan demo --reset-only
 
-# Most tests wait for processes and browsers: three at a time on two cores. A file's tests stay together.
+# Most tests wait for processes and browsers: three at a time on two cores. A file's tests stay together. Compiled
+# first, for hundreds of processes are started that would each do it again.
 test: $(DEV) system system-test
+	@$(BIN)/python -m compileall -q -j 0 changxiaozhan.py gateway kiosk server firmware_stubs
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 # About a minute of SIGKILLs and cut lines, then a count: CHAOS="--minutes 10 --seed 7 --standin" make chaos
@@ -50,11 +52,11 @@ $(LOCKED): pyproject.toml uv.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
 	@echo "installing the locked packages …"
-	@$(BIN)/uv sync --frozen --inexact --no-dev --quiet
+	@$(BIN)/uv sync --frozen --inexact --no-dev --quiet --compile-bytecode
 	@touch $@
 
 $(DEV): $(LOCKED)
-	@$(BIN)/uv sync --frozen --inexact --quiet
+	@$(BIN)/uv sync --frozen --inexact --quiet --compile-bytecode
 	@touch $@
 
 clean:

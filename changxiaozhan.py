@@ -23,42 +23,14 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from firmware_stubs.simulators.cli import simulate_with
-from gateway.cli import gateway
 from gateway.processes import Child, Crew
 from gateway.sqlite import Unusable
-from kiosk.cli import kiosk_commands
-from server import cli as server_cli
-from server.pairing_cli import pair
-from server.privacy_cli import privacy
-from server.robots_cli import robots
-from server.station_cli import station as station_commands
-
-
-def _open_trial() -> contextlib.AbstractContextManager[Any]:
-    from gateway.trial import open_trial  # here, so that a kiosk does not carry it in its memory
-
-    return open_trial()
-
 
 app = typer.Typer(
     help="畅小站: rider stations, from a tap on the wall to a thank-you letter.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # among them are passwords
 )
-app.command()(gateway)
-app.command()(server_cli.web)
-app.command()(server_cli.scenarios)
-app.command()(robots)
-app.add_typer(kiosk_commands, name="kiosk")
-app.add_typer(pair, name="pair")
-app.add_typer(simulate_with(_open_trial, Unusable), name="simulate")
-app.add_typer(station_commands, name="station")
-app.add_typer(server_cli.staff, name="staff")
-app.add_typer(server_cli.token, name="token")
-app.add_typer(server_cli.rota, name="rota")
-app.add_typer(server_cli.certificate, name="certificate")
-app.add_typer(privacy, name="privacy")
 
 START_S = 60.0
 """How long the demo waits for its programs; a slow machine needs a few seconds."""
@@ -66,7 +38,46 @@ START_S = 60.0
 
 def main() -> None:
     """Entry point of the command `changxiaozhan`."""
+    mount = {"gateway": _mount_gateway, "kiosk": _mount_kiosk}.get("".join(sys.argv[1:2]), _mount_everything)
+    mount()
     app(prog_name="changxiaozhan")
+
+
+def _mount_gateway() -> None:
+    """What runs for years on a small machine carries only its own commands in its memory."""
+    from gateway.cli import gateway
+
+    app.command()(gateway)
+
+
+def _mount_kiosk() -> None:
+    from kiosk.cli import kiosk_commands
+
+    app.add_typer(kiosk_commands, name="kiosk")
+
+
+def _mount_everything() -> None:
+    from firmware_stubs.simulators.cli import simulate_with
+    from gateway.trial import open_trial
+    from server import cli as server_cli
+    from server.pairing_cli import pair
+    from server.privacy_cli import privacy
+    from server.robots_cli import robots
+    from server.station_cli import station
+
+    _mount_gateway()
+    app.command()(server_cli.web)
+    app.command()(server_cli.scenarios)
+    app.command()(robots)
+    _mount_kiosk()
+    app.add_typer(pair, name="pair")
+    app.add_typer(simulate_with(open_trial, Unusable), name="simulate")
+    app.add_typer(station, name="station")
+    app.add_typer(server_cli.staff, name="staff")
+    app.add_typer(server_cli.token, name="token")
+    app.add_typer(server_cli.rota, name="rota")
+    app.add_typer(server_cli.certificate, name="certificate")
+    app.add_typer(privacy, name="privacy")
 
 
 @app.command()

@@ -39,10 +39,10 @@ class StoredFact:
 
     @property
     def when(self) -> int:
-        """The best known time."""
+        """The best known time, never after the fact was received."""
         if self.happened is not None:
-            return self.happened
-        return self.received if self.at is None else self.at
+            return min(self.happened, self.received)
+        return self.received if self.at is None or self.clock == "none" else min(self.at, self.received)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ password_file {folder}/passwords
 acl_file {folder}/rights
 # With the user name as client id no kiosk can take over another's session, nor the gateway's.
 use_username_as_clientid true
+# Acks are small packets: gathered for a larger one they would each wait 40 ms.
+set_tcp_nodelay true
 {user}persistence true
 persistence_location {folder}/
 persistence_file mosquitto.db

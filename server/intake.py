@@ -6,6 +6,7 @@ reason and never blocks those behind it.
 
 import sqlite3
 import threading
+import time
 
 import structlog
 
@@ -24,6 +25,9 @@ __all__ = ["Intake", "migrations", "waiting"]
 
 BATCH = 200
 POLL_S = 0.05
+READER = "server"
+"""Our name among those whose place the gateway heeds before it deletes."""
+TELL_S = 60.0
 
 TRY_AGAIN = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 """The disk or a neighbour, not the fact: the whole batch is tried again, and nothing is set aside."""
@@ -76,9 +80,16 @@ class Intake:
             records.refuse(work, fact, reason)
             work.tell(Change("parked", "*", {"kiosk": fact.kiosk, "reason": reason[:200]}))
 
+    def _tell_position(self) -> None:
+        """What the gateway may delete one day: only what lies behind us."""
+        with self._site.store.look() as look:
+            position = records.position(look)
+        self._site.mailbox.read_to(READER, position)
+
     def _run(self) -> None:
         seen = -1
         wait = POLL_S
+        told = -TELL_S
         while not self._stopping.is_set():
             try:
                 version = self._site.mailbox.data_version()
@@ -86,6 +97,9 @@ class Intake:
                     while self.read() == BATCH and not self._stopping.is_set():
                         pass
                     seen = version
+                    if time.monotonic() - told >= TELL_S:
+                        self._tell_position()
+                        told = time.monotonic()
                 wait = POLL_S
             except Exception:
                 log.exception("the intake stumbles and tries again", seconds=wait)

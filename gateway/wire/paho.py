@@ -5,6 +5,7 @@ above an outbox only makes repeats and lets memory grow. It also binds each PUBA
 """
 
 import random
+import socket
 import ssl
 import threading
 import time
@@ -232,6 +233,7 @@ class _Link:
         # With this callback in place paho leaves all writing to the thread in `loop`; without it, whoever
         # publishes writes to the socket too, in the middle of another thread's packet.
         client.on_socket_register_write = _leave_to_the_loop
+        client.on_socket_open = _send_at_once
         self._client = client
 
     def live(self, stopping: threading.Event) -> str:
@@ -330,6 +332,11 @@ class _Link:
         self.ready = True
         log.info("connected", client=self._wire.client_id, broker=self._wire._address)
         self._listener.connected()
+
+
+def _send_at_once(_client: mqtt.Client, _data: Any, opened: Any) -> None:
+    """Small packets are not gathered for larger ones: each ack would wait 40 ms."""
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _leave_to_the_loop(_client: mqtt.Client, _data: Any, _socket: Any) -> None:

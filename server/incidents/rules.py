@@ -147,6 +147,8 @@ OLDEST_MS = 60 * 24 * 3_600_000
 
 def moment_of(fact: StoredFact) -> tuple[int, bool]:
     """When a fact happened (UTC milliseconds), and whether that is only estimated from its arrival."""
+    if fact.happened is not None:
+        return fact.when, fact.spread is None
     if fact.at is None or fact.clock == "none":
         return fact.received, True
     if not fact.received - OLDEST_MS <= fact.at <= fact.received + 60_000:

@@ -75,8 +75,7 @@ __all__ = [
 def _amenity(work: Work, fact: StoredFact) -> None:
     station = station_of_fact(work, fact)
     by = "device" if fact.body.get("by") == "device" else "kiosk"
-    at = fact.at if fact.at is not None and fact.clock != "none" else fact.received
-    actions.set_amenity(work, station.code, fact.body["amenity"], fact.body["state"], min(at, fact.received), by)
+    actions.set_amenity(work, station.code, fact.body["amenity"], fact.body["state"], fact.when, by)
 
 
 def _counted(work: Work, fact: StoredFact) -> None:
@@ -84,8 +83,7 @@ def _counted(work: Work, fact: StoredFact) -> None:
     if found is None:
         return
     station = station_of_fact(work, fact)
-    at = fact.at if fact.at is not None and fact.clock != "none" else fact.received
-    actions.set_free(work, station.code, found[0], fact.body["device"], found[1], found[2], min(at, fact.received))
+    actions.set_free(work, station.code, found[0], fact.body["device"], found[1], found[2], fact.when)
 
 
 def _panel(work: Work, code: str, site: Site) -> Body:
