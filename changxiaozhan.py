@@ -59,24 +59,27 @@ def _mount_kiosk() -> None:
 def _mount_everything() -> None:
     from firmware_stubs.simulators.cli import simulate_with
     from gateway.trial import open_trial
-    from server import cli as server_cli
-    from server.pairing_cli import pair
-    from server.privacy_cli import privacy
-    from server.robots_cli import robots
-    from server.station_cli import station
+    from server.console import programs
+    from server.console.certificates import certificate
+    from server.console.pairing import pair
+    from server.console.privacy import privacy
+    from server.console.robots import robots
+    from server.console.rota import rota
+    from server.console.staff import staff, token
+    from server.console.stations import station
 
     _mount_gateway()
-    app.command()(server_cli.web)
-    app.command()(server_cli.scenarios)
+    app.command()(programs.web)
+    app.command()(programs.scenarios)
     app.command()(robots)
     _mount_kiosk()
     app.add_typer(pair, name="pair")
     app.add_typer(simulate_with(open_trial, Unusable), name="simulate")
     app.add_typer(station, name="station")
-    app.add_typer(server_cli.staff, name="staff")
-    app.add_typer(server_cli.token, name="token")
-    app.add_typer(server_cli.rota, name="rota")
-    app.add_typer(server_cli.certificate, name="certificate")
+    app.add_typer(staff, name="staff")
+    app.add_typer(token, name="token")
+    app.add_typer(rota, name="rota")
+    app.add_typer(certificate, name="certificate")
     app.add_typer(privacy, name="privacy")
 
 

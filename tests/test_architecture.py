@@ -204,8 +204,8 @@ def feature_order() -> list[str]:
     raise AssertionError("server/features.py has no FEATURES")
 
 
-NO_FEATURES = {"server.kit", "server.rehearsal"}
-"""What every feature stands on, and what plays on the whole server from outside."""
+NO_FEATURES = {"server.kit", "server.rehearsal", "server.console"}
+"""What every feature stands on, what plays on the whole server from outside, and its commands."""
 
 
 def feature_folders() -> set[str]:

@@ -113,7 +113,7 @@ def test_calling_everybody_is_seen(clock: StillClock) -> None:
 
 def test_the_command_runs_all_three_and_says_how_to_reach_them(free_ports: Callable[[int], int]) -> None:
     first = free_ports(3)
-    command = "import typer; from server.robots_cli import robots; typer.run(robots)"
+    command = "import typer; from server.console.robots import robots; typer.run(robots)"
     running = subprocess.Popen(
         [sys.executable, "-u", "-c", command, "--port", str(first)],
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},

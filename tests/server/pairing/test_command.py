@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from server.pairing_cli import pair
+from server.console.pairing import pair
 
 PLAN = Path(__file__).parents[3] / "server" / "stations" / "sn10.toml"
 

@@ -9,9 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from gateway.credentials import verify_secret
+from server import stations
 from server.kit.clock import MINUTE_MS
 from server.kit.site import Site
-from server.pairing import actions, rules
+from server.pairing import actions, records, rules
 from server.stations import find, kiosks_at, station_of
 
 
@@ -182,6 +183,40 @@ def test_a_login_that_a_crash_left_alive_is_cut_by_the_next_round(
     actions.cut(site)
 
     assert not good(site, content)
+
+
+def test_a_station_out_of_service_takes_its_kiosks_and_its_open_code_with_it(
+    site: Site, newcomer: Any, code: Any
+) -> None:
+    first, second = newcomer().pair(code("sn10-east").code), newcomer().pair(code("sn10-east").code)
+    elsewhere = newcomer().pair(code("sn10-north").code)
+    waiting = code("sn10-east")
+
+    with site.store.work() as work:
+        stations.retire(work, "sn10-east", "岗亭拆除", "陈主任")
+    actions.cut(site)
+
+    assert (good(site, first), good(site, second), good(site, elsewhere)) == (False, False, True)
+    assert newcomer().ask(waiting.code).status_code == 404
+    with site.store.look() as look:
+        assert set(kiosks_at(look, ["sn10-east"])) == set()
+        log = [(row["deed"], row["kiosk"], row["by_name"], row["note"]) for row in records.log_of(look, "sn10-east", 3)]
+    assert log == [
+        ("retired", second["kiosk"], "陈主任", "小站停用"),
+        ("retired", first["kiosk"], "陈主任", "小站停用"),
+        ("revoked", "", "陈主任", "小站停用"),
+    ]
+
+
+def test_a_kiosk_moved_away_in_time_outlives_its_old_station(site: Site, newcomer: Any, code: Any) -> None:
+    content = newcomer().pair(code("sn10-east").code)
+
+    with site.store.work() as work:
+        actions.move(work, content["kiosk"], "sn11-gate", "小林")
+        stations.retire(work, "sn10-east", "岗亭拆除", "陈主任")
+    actions.cut(site)
+
+    assert good(site, content)
 
 
 def test_a_moved_kiosk_keeps_its_login_and_learns_the_new_key(

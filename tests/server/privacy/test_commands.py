@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from server import incidents
+from server.console.privacy import privacy
 from server.incidents import Incident
 from server.kit.site import Site
 from server.photos import records
 from server.privacy import cli
-from server.privacy_cli import privacy
 from server.staff import Person
 
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from server import stations
-from server.station_cli import station
+from server.console.stations import station
 
 PLAN = Path(stations.__file__).parent / "sn10.toml"
 NEW = ["--name", "新站", "--community", "sn10", "--lat", "31.351", "--lon", "121.488", "--duty-phone", "021-1111"]

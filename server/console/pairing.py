@@ -1,19 +1,15 @@
-"""The commands `changxiaozhan pair …`; `changxiaozhan.py` mounts the group.
-
-What they need is imported when they run: the front door is a gateway's and a kiosk's too.
-"""
+"""The commands `changxiaozhan pair …`; `changxiaozhan.py` mounts the group."""
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from server.console.site import open_site
+
 if TYPE_CHECKING:
-    from server.kit.site import Site
     from server.kit.store import Work
 
 pair = typer.Typer(help="Kiosks: pair, replace, move, take out of service.", no_args_is_help=True)
@@ -31,7 +27,7 @@ def code(
     """Print a one-time code; it is typed at the kiosk within 15 minutes. An older code of the station ends."""
     from server.pairing import CODE_MS, make_code
 
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         _known(work, station)
         made = make_code(work, site.secret, station, BY, replace)
     typer.echo(f"{made.shown}   for {CODE_MS // 60_000} minutes, once; server {site.public_url}")
@@ -42,7 +38,7 @@ def revoke(station: StationCode) -> None:
     """End the open code of a station."""
     from server.pairing import revoke_code
 
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         _known(work, station)
         ended = revoke_code(work, station, BY)
     typer.echo("the code is worthless now" if ended else "there was no open code")
@@ -53,7 +49,7 @@ def move(kiosk: KioskId, station: StationCode) -> None:
     """Hang a kiosk at another station; it learns of it within a minute, and keeps its login."""
     from server.pairing import move as do
 
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         _known(work, station)
         do(work, kiosk, station, BY)
     typer.echo(f"{kiosk} hangs at {station}")
@@ -64,7 +60,7 @@ def retire(kiosk: KioskId) -> None:
     """Take a kiosk out of service: its login and its connection end within a second, its history stays."""
     from server.pairing import retire as do
 
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         station = do(work, site.mailbox, kiosk, BY)
     typer.echo(f"{kiosk} no longer hangs at {station} and cannot log in")
 
@@ -84,7 +80,7 @@ def file(
     from server.stations import pair as pair_kiosk
 
     settings = Settings()
-    with _site() as site:
+    with open_site() as site:
         with site.store.look() as look:
             _known(look, station)
             if is_retired(look, kiosk):
@@ -106,23 +102,3 @@ def _known(look: "Work", station: str) -> None:
 
     if find(look, station) is None:
         raise Missing(f"there is no station {station}")
-
-
-@contextmanager
-def _site() -> "Iterator[Site]":
-    """The site's databases; one clear line and exit code 2 for what is wrong."""
-    from gateway.sqlite import Unusable
-    from server.app import make_site
-    from server.kit.errors import Fault
-    from server.settings import Settings
-
-    try:
-        site = make_site(Settings())
-        try:
-            yield site
-        finally:
-            site.store.close()
-            site.mailbox.close()
-    except (Fault, Unusable, OSError, ValueError) as cause:
-        typer.echo(f"changxiaozhan: {cause}", err=True)
-        raise typer.Exit(2) from cause

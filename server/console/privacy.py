@@ -1,14 +1,11 @@
-"""`changxiaozhan privacy …`: retention, and a person's copy and deletion.
-
-What it needs is imported when it runs, as in `server/cli.py`.
-"""
+"""`changxiaozhan privacy …`: retention, and a person's copy and deletion."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from server.cli import _print, _site
+from server.console.site import open_site, print_table
 
 privacy = typer.Typer(help="How long what is kept, and a person's own data.", no_args_is_help=True)
 
@@ -23,10 +20,10 @@ def retention(
     """Delete what has been kept long enough. The web process does the same, a little at a time."""
     from server.privacy.cli import retention as keep
 
-    with _site() as site:
+    with open_site() as site:
         table, report = keep(site, dry_run=dry_run)
     if report.counts:
-        _print(table)
+        print_table(table)
     verb = "would be deleted" if dry_run else "deleted"
     held = f"; {report.held} more are held" if report.held else ""
     typer.echo(f"{sum(report.counts.values())} {verb} of {report.looked} photos looked at{held}")
@@ -39,7 +36,7 @@ def export(
     """Write a copy of a person's data. Make sure first that it is this person who asks."""
     from server.privacy.cli import export as write
 
-    with _site() as site:
+    with open_site() as site:
         length = write(site, receipt or [], phone, out)
     typer.echo(f"{out}: {length} bytes (hand it over, then delete it)")
 
@@ -55,7 +52,7 @@ def erase(
     from server.privacy.cli import erase as delete
     from server.privacy.cli import find
 
-    with _site() as site:
+    with open_site() as site:
         found = find(site, receipt or [], phone)
         numbers = ", ".join(one.number for one in (*found.tickets, *found.mentions))
         if found.obstacle:

@@ -1,7 +1,4 @@
-"""`changxiaozhan station …`: stations as records, tables in and out, signs to print.
-
-What it needs is imported when it runs, as in `server/cli.py`.
-"""
+"""`changxiaozhan station …`: stations as records, tables in and out, signs to print."""
 
 import getpass
 from pathlib import Path
@@ -9,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli import _print, _site, _table
+from server.console.site import open_site, print_table, table_of
 
 if TYPE_CHECKING:
     from server.kit.store import Work
@@ -41,7 +38,7 @@ def load(file: Annotated[Path, typer.Argument(help="TOML like server/stations/sn
     """Add or update communities and stations."""
     from server.stations import load as load_file
 
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         codes = load_file(work, file)
     typer.echo(f"{len(codes)} stations: {', '.join(codes)}")
 
@@ -72,7 +69,7 @@ def add(
         name, community, address, lat, lon, datum, duty_phone, spots, opening, unusual, amenities, charging_ports,
         bay_slots, contacts,
     )  # fmt: skip
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         open_station(work, code, new, _who())
     typer.echo(f"{code} is open; print its sign with: changxiaozhan station sign {code}")
 
@@ -103,7 +100,7 @@ def edit(
         name=name, community=community, duty_phone=duty_phone, address=address, spots=spots, opening=opening,
         unusual=unusual, amenities=amenities, charging_ports=charging_ports, bay_slots=bay_slots, contacts=contacts,
     )  # fmt: skip
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         _edit(work, code, new)
         for one in state or ():
             amenity, sign, wanted = one.partition("=")
@@ -124,7 +121,7 @@ def move(
     """The station has a new place; its code, its signs and its history stay."""
     from server.stations import Written
 
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         _edit(work, code, Written(lat=lat, lon=lon, datum=datum or "wgs84", address=address, community=community))
 
 
@@ -139,7 +136,7 @@ def retire(
 
     if not yes:
         typer.confirm(f"retire {code} for good?", abort=True)
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         close(work, code, reason, _who())
     typer.echo(f"{code} is retired; its old signs lead riders to the nearest station")
 
@@ -152,8 +149,8 @@ def show(code: Code) -> None:
     from server.kit.clock import when
     from server.stations import LABELS, amenities, change_label, changes, get, kiosks_at, write
 
-    table = _table("", code)
-    with _site() as site, site.store.look() as look:
+    table = table_of("", code)
+    with open_site() as site, site.store.look() as look:
         found, things = get(look, code), amenities(look, code)
         for field, value in asdict(write(found, things)).items():
             table.add_row(LABELS[field], value)
@@ -167,7 +164,7 @@ def show(code: Code) -> None:
             label = change_label(row["field"], {one.code: one.label for one in things})
             said = f"{row['by_name']} {label}: {row['before']} → {row['after']}"
             table.add_row(when(row["at"], look.now), said)
-    _print(table)
+    print_table(table)
 
 
 @station.command("list")
@@ -179,8 +176,8 @@ def every(
     from server import calendar
     from server.stations import all_amenities, all_stations, doors, kiosks_at
 
-    table = _table("code", "name", "community", "open", "amiss", "kiosks")
-    with _site() as site, site.store.look() as look:
+    table = table_of("code", "name", "community", "open", "amiss", "kiosks")
+    with open_site() as site, site.store.look() as look:
         hanging, days, things = kiosks_at(look), calendar.load(look), all_amenities(look)
         for one in all_stations(look, retired=retired):
             if community and one.community != community:
@@ -190,7 +187,7 @@ def every(
             amiss = [f"{thing.label} {thing.state}" for thing in things[one.code] if thing.state not in _FINE]
             row = (one.code, one.name, one.community_name, f"{now.word} {now.then}", ", ".join(amiss))
             table.add_row(*row, ", ".join(kiosks))
-    _print(table)
+    print_table(table)
 
 
 @station.command("import")
@@ -201,7 +198,7 @@ def take_in(
     """Add and change stations from a table: all rows or none. Exit code 1 when a row cannot be taken."""
     from server.stations import import_sheet
 
-    with _site() as site, site.store.work() as work:
+    with open_site() as site, site.store.work() as work:
         result = import_sheet(work, file.read_bytes(), _who(), dry=dry_run, found=True)
     for line, sentence in result.troubles:
         typer.echo(f"{file}:{line}: {sentence}", err=True)
@@ -218,7 +215,7 @@ def give_out(out: Annotated[Path, typer.Argument(help="The CSV to write; opens i
     from server.kit.spreadsheet import sheet
     from server.stations import export_rows
 
-    with _site() as site, site.store.look() as look:
+    with open_site() as site, site.store.look() as look:
         rows = list(export_rows(look))
         out.write_text(sheet(rows), "utf-8", newline="")
     typer.echo(f"{out}: {len(rows) - 1} stations")
@@ -229,7 +226,7 @@ def sign(codes: Some = None, out: Out = Path("signs.pdf")) -> None:
     """Print the A4 signs with the QR code, one page a station."""
     from server.stationbook import signs
 
-    with _site() as site:
+    with open_site() as site:
         with site.store.look() as look:
             order = signs(look, _chosen(look, codes), site.public_url)
         out.write_bytes(order.pdf())
@@ -241,7 +238,7 @@ def installer(codes: Some = None, out: Out = Path("installer.pdf")) -> None:
     """Print the page for whoever puts the screen up, one a station."""
     from server.stationbook import installer_pages
 
-    with _site() as site:
+    with open_site() as site:
         with site.store.look() as look:
             order = installer_pages(look, _chosen(look, codes), site.public_url)
         out.write_bytes(order.pdf())
