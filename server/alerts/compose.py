@@ -20,7 +20,7 @@ from server.incidents import CHANNELS, ENDED, NEW, Incident
 from server.kit.site import Site
 from server.kit.store import Work
 from server.stations import communities
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 BESIDE = "still_beside"
 """The question of the catalogue that tells whether the rider stayed."""

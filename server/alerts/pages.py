@@ -15,7 +15,7 @@ from server.kit.errors import Forbidden, Missing, Refused
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
 from server.staff import Staff
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 router = APIRouter(include_in_schema=False)
 

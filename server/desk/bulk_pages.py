@@ -20,7 +20,7 @@ from server.kit.errors import Invalid
 from server.kit.site import ThisSite
 from server.kit.store import Work
 from server.staff import Person, Staff
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 router = APIRouter(include_in_schema=False)
 

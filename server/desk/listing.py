@@ -16,7 +16,7 @@ from server.incidents import STATES
 from server.kit.store import Work
 from server.staff import Person, name_of
 from server.stations import Station, all_stations, communities
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 PAGE = 40
 MOST_PLANNED = 3
@@ -127,7 +127,7 @@ def listing(
         work, through, urgent=False if pins else None, by_level=by_level, before=chosen.before, limit=PAGE
     )
     urgent = pinned.incidents
-    names = {station.code: station.name for station in stations}
+    names = {station.code: station.name for station in all_stations(work, retired=True)}
     shown = rows(work, person, [*urgent, *rest.incidents], names, chosen.q)
     places = {row["code"]: row["name"] for row in communities(work) if person.sees(row["code"])}
     choices = _choices(work, person, chosen, stations, places)

@@ -36,7 +36,7 @@ from server.kit.errors import Fault
 from server.kit.store import Work
 from server.staff import Person
 from server.stations import Station
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 PRESENCE_WORDS = {
     Presence.VERIFIED: "核实在站",

@@ -12,7 +12,7 @@ from server.kit.errors import Missing
 from server.kit.store import Work
 from server.staff import Person
 from server.stations import Station
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 
 @dataclass(frozen=True, slots=True)

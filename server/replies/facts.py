@@ -14,7 +14,7 @@ AROUND = "小区里"
 
 def facts(work: Work, incident: Incident, *, letter: bool, body: str = "", until: int | None = None) -> dict[str, str]:
     """Placeholder → value; empty where it is not known. `body` and `until` as the form just brought them."""
-    station = stations.find(work, incident.station)
+    station = stations.known(work, incident.station)
     found = {
         "类别": SOMEBODY if letter and incident.kind.private else incident.kind.label,
         "地点": _public_place(incident, station)

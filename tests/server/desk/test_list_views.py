@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from server import incidents
+from server import incidents, stations
 from server.desk import finding, listing
 from server.incidents import Incident
 from server.kit.clock import DAY_MS, HOUR_MS
@@ -255,3 +255,13 @@ def test_a_rule_that_points_nowhere_is_said_above_the_list(site: Site, staff: St
     assert "派单规则“夜里的灯”指向的 unit:3 已经不在" in page
     assert "/desk/routing?community=sn10" in page
     assert "派单规则" not in enter(staff("duty", scopes=("community:sn11",))).get("/desk").text.split("<main")[1]
+
+
+def test_the_tickets_of_a_retired_station_keep_its_name(site: Site, staff: Staff, enter: Enter, report: Report) -> None:
+    ticket = report("environment.garbage")
+    with site.store.work() as work:
+        stations.retire(work, ticket.station, "岗亭拆了", "陈主任")
+    desk = enter(staff("duty"))
+
+    assert "北门站" in desk.get(f"/desk/rows/{ticket.id}?tab=all").text
+    assert "北门站" in desk.get(f"/desk/incidents/{ticket.id}?tab=all").text.partition('id="ticket"')[2]
