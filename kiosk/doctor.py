@@ -42,6 +42,7 @@ HELLO_S = 8.0
 """So long a device may take to say who it is."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "cog", "epiphany", "firefox")
 INPUTS = Path("/dev/input/by-path")
+AT_START = "start the kiosk again: it puts the file aside by itself and tells head office"
 
 
 def diagnose(settings: Settings) -> int:
@@ -67,7 +68,7 @@ def _checks(settings: Settings, credentials: Credentials) -> Iterator[tuple[str,
     web_port = web.port or (443 if web.scheme == "https" else 80)
     yield "pairing", lambda: ok("pairing", f"paired as {credentials.kiosk}")
     yield "storage", lambda: check_folder("storage", settings.data)
-    yield "outbox", lambda: check_database("outbox", settings.data / "outbox.db")
+    yield "outbox", lambda: check_database("outbox", settings.data / "outbox.db", AT_START)
     yield "network", lambda: check_network("network", login.endpoint.host, login.endpoint.port)
     yield "web", lambda: check_network("web", web.hostname or "", web_port)
     clock = StationClock()

@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway.doctor.checks import Check, fail, ok, skipped, warn
 
 LEAST_MB = 200
+CURE = "put the file aside, with its -wal beside it, and bring back your copy of the folder"
 SLOW_S = 0.5
 """A card that takes so long for a few bytes is about to die."""
 
@@ -36,7 +37,7 @@ def check_folder(part: str, folder: Path) -> Check:
     return ok(part, f"{free:,} MB free, 4 KB on the disk in {took * 1000:.0f} ms")
 
 
-def check_database(part: str, path: Path) -> Check:
+def check_database(part: str, path: Path, cure: str = CURE) -> Check:
     """Whether a SQLite file can be read and is whole. Reads all of it."""
     if not path.exists():
         return skipped(part, f"no {path.name} yet: nothing has run here")
@@ -47,7 +48,7 @@ def check_database(part: str, path: Path) -> Check:
         finally:
             connection.close()
     except sqlite3.Error as cause:
-        return fail(part, f"{path} cannot be read: {cause}", "keep the file, restore the newest backup")
+        return fail(part, f"{path} cannot be read: {cause}", cure)
     if found != "ok":
-        return fail(part, f"{path} is damaged: {found}", "keep the file, restore the newest backup")
+        return fail(part, f"{path} is damaged: {found}", cure)
     return ok(part, f"{path.name} is whole, {path.stat().st_size / 2**20:.1f} MB")
