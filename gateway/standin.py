@@ -76,7 +76,7 @@ class Standin:
         users = {"password_file": str(self._logins.path)}
         host = f"[{self._host}]" if ":" in self._host else self._host
         try:
-            broker = Amqtt(
+            broker = _Broker(
                 BrokerConfig(
                     listeners={"default": ListenerConfig(bind=f"{host}:{self._port}")},
                     plugins={"gateway.standin.StandinLogin": users, "gateway.standin.StandinRights": users},
@@ -97,6 +97,17 @@ class Standin:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._over.wait(), WATCH_S)
         await broker.shutdown()
+
+
+class _Broker(Amqtt):  # type: ignore[misc, unused-ignore]
+    """amqtt sends a session that returns whatever is retained for anybody's filters; here it gets its own only."""
+
+    async def _publish_retained_messages_for_subscription(
+        self, subscription: tuple[str, int], session: Session
+    ) -> None:
+        own = self._subscriptions.get(subscription[0], ())
+        if any(one.client_id == session.client_id for one, _ in own):
+            await super()._publish_retained_messages_for_subscription(subscription, session)
 
 
 class _Users:

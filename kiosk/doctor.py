@@ -80,7 +80,7 @@ def _checks(settings: Settings, credentials: Credentials) -> Iterator[tuple[str,
     else:
         yield "broker login", lambda: check_login(login)
         yield "rights", lambda: check_rights(login, (down_filter(credentials.kiosk), GATEWAY_STATE))
-    yield "program", lambda: _program(running, state)
+    yield "program", lambda: _program(settings.data, running, state)
     yield "screen", lambda: _screen(settings, state)
     yield "touch", _touch
     yield "devices", lambda: _devices(settings, state)
@@ -137,9 +137,9 @@ def _time_of(url: str) -> float | None:
         return None
 
 
-def _program(running: bool, state: Mapping[str, Any] | None) -> Check:
+def _program(folder: Path, running: bool, state: Mapping[str, Any] | None) -> Check:
     if not running:
-        return fail("program", "the kiosk's program is not running", "start it: systemctl start changxiaozhan-kiosk")
+        return fail("program", "the kiosk's program is not running", f"start it: changxiaozhan kiosk --data {folder}")
     if state is None:
         return fail("program", "it runs, but its page does not answer", "start it again")
     if state.get("line") != "online":

@@ -1,13 +1,14 @@
 """The kiosk's process: agent and screen together, orderly start and end, one clear line when it cannot run."""
 
 import contextlib
+import ctypes
 import fcntl
 import gc
 import os
 import signal
 import socket
+import sqlite3
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -15,7 +16,7 @@ from types import FrameType
 import anyio.to_thread
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from gateway.contract.topics import GATEWAY_STATE, down_filter
 from gateway.logs import log_to_stderr
@@ -32,6 +33,11 @@ from kiosk.settings import Settings
 
 SCREEN_THREADS = 4
 """One touchscreen asks once a second; every further thread would only cost a database connection."""
+SQLITE_BYTES = 500_000
+"""From here on SQLite takes its own pages again: each thread's connection would else keep up to 2 MB of a backlog."""
+MALLOC_ARENAS = 2
+"""glibc gives each thread a heap of its own; a kiosk's dozen threads hardly ever meet in one."""
+_M_ARENA_MAX = -8
 
 log = structlog.get_logger()
 
@@ -39,16 +45,17 @@ log = structlog.get_logger()
 def run(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Exit code: 0 in good order, 2 when it cannot start (one line on stderr)."""
     tail = LogTail.of_this_process()
-    again = threading.Event()
+    anew = Anew()
     log_to_stderr("info")
-    code = _run(settings, tail, again)
-    if again.is_set():
+    _spare_memory()
+    code = _run(settings, tail, anew)
+    if anew.wanted:
         # In place, so that it comes back also where nobody watches over the process.
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - our own command line
     return code
 
 
-def _run(settings: Settings, tail: LogTail, again: threading.Event) -> int:
+def _run(settings: Settings, tail: LogTail, anew: "Anew") -> int:
     with contextlib.ExitStack() as stack:
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
@@ -57,7 +64,7 @@ def _run(settings: Settings, tail: LogTail, again: threading.Event) -> int:
             admit(settings, listener)
             credentials = read(settings.data / "kiosk.json")
             office = Office(credentials.public_url, settings.ca_file)
-            watch = Watch(credentials, office, Draft(settings.data), lambda: _start_again(again))
+            watch = Watch(credentials, office, Draft(settings.data), anew.ask)
 
             def connect(will: Callable[[], Will | None]) -> Wire:
                 wire = PahoWire(
@@ -84,7 +91,7 @@ def _run(settings: Settings, tail: LogTail, again: threading.Event) -> int:
                 telemetry_cap=settings.telemetry_cap,
                 telemetry_every_ms=settings.telemetry_s * 1000,
                 tail=tail,
-                restart=lambda: _start_again(again),
+                restart=anew.ask,
             )
         except Ended:
             return 0
@@ -96,15 +103,42 @@ def _run(settings: Settings, tail: LogTail, again: threading.Event) -> int:
         try:
             agent.deeds.screen = _address_of(listener)
             idle_s = agent.twin.wanted.kiosk["idle_s"]
-            return _serve(create(agent, idle_s=idle_s), credentials.kiosk, listener)
+            return _serve(create(agent, idle_s=idle_s), credentials.kiosk, listener, anew)
         finally:
             watch.stop()
             agent.stop()
 
 
-def _start_again(again: threading.Event) -> None:
-    again.set()
-    os.kill(os.getpid(), signal.SIGTERM)  # the orderly way out: the goodbye is said, the database closed
+def _spare_memory() -> None:
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"pragma soft_heap_limit = {SQLITE_BYTES}")  # of the whole process
+    with contextlib.suppress(OSError, AttributeError):  # another C library has no such switch
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, MALLOC_ARENAS)
+
+
+class Anew:
+    """Whether the program shall start itself anew after its orderly end; whoever ends it from outside wins."""
+
+    def __init__(self) -> None:
+        self.server: uvicorn.Server | None = None
+        self._asked = self._over = False
+
+    @property
+    def wanted(self) -> bool:
+        """True when it was asked for, and nobody told the program to end."""
+        return self._asked and not self._over
+
+    def ask(self) -> None:
+        """End in good order, the goodbye said and the database closed, and begin again."""
+        self._asked = True
+        if self.server is not None:
+            self.server.should_exit = True
+
+    def end(self) -> None:
+        """The program was told to end, at whatever moment: for good."""
+        self._over = True
+        if self.server is not None:
+            self.server.should_exit = True
 
 
 def _address_of(listener: socket.socket) -> str:
@@ -112,21 +146,21 @@ def _address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _serve(app: FastAPI, kiosk: str, listener: socket.socket) -> int:
+def _serve(app: Starlette, kiosk: str, listener: socket.socket, anew: Anew) -> int:
     config = uvicorn.Config(
         app,
         http="httptools",
-        loop="auto",
+        loop="asyncio",  # uvloop's speed is lost on one touchscreen, its 3 MB are not
         ws="none",
         access_log=False,
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    server = _Screen(config)
+    server = anew.server = _Screen(config)
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
-        server.should_exit = True
+        anew.end()
 
     # uvicorn raises the signal again when it has ended: without these the process would die before its goodbye.
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -135,6 +169,7 @@ def _serve(app: FastAPI, kiosk: str, listener: socket.socket) -> int:
     log.info("kiosk ready", kiosk=kiosk, screen=f"http://{host}:{port}")
     gc.collect()
     gc.freeze()  # what start-up made stays for good
+    server.should_exit = anew.wanted
     server.run(sockets=[listener])
     return 0 if server.started else 2
 

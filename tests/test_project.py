@@ -184,6 +184,27 @@ def test_ci_runs_the_tests_as_a_newcomer_would() -> None:
     assert re.search(r"^make test$", run.read_text("utf-8"), re.MULTILINE)
 
 
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def links(path: Path) -> set[str]:
+    """Where a document leads within the project, without the fragment."""
+    prose = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"\]\(([^)\s]+)\)", prose)
+    return {one.partition("#")[0] for one in found if not re.match(r"https?:|#", one)}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_of_a_document_leads_somewhere(path: Path) -> None:
+    assert {one for one in links(path) if not (path.parent / one).exists()} == set()
+
+
+def test_the_readme_leads_to_every_document() -> None:
+    subjects = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
+
+    assert subjects - links(ROOT / "README.md") == set()
+
+
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 
 

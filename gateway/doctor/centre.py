@@ -55,7 +55,7 @@ def _broker(settings: Settings, running: bool) -> Iterator[tuple[str, Callable[[
         )  # fmt: skip
         yield "broker", lambda: check_network("broker", endpoint.host, endpoint.port)
         yield "TLS", lambda: check_tls(login)
-        yield "broker login", lambda: check_login(login)
+        yield "broker login", lambda: check_login(login, "check user and password in CXZ_MQTT_URL")
         return
     yield "broker program", _own_broker
     if running:

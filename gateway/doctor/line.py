@@ -89,12 +89,12 @@ def check_tls(login: Login, now: Callable[[], float] = time.time) -> Check:
     return ok(part, f"{version}, the certificate is good for {days:.0f} days")
 
 
-def check_login(login: Login) -> Check:
-    """Whether the broker lets us in."""
+def check_login(login: Login, cure: str = "pair this kiosk again") -> Check:
+    """Whether the broker lets us in. `cure`: what to do when it says no."""
     with _Session(login) as session:
         if session.refused:
-            cure = "pair this kiosk again" if session.known else "check the broker and the certificates"
-            return fail("broker login", session.refused, cure)
+            first = "check the network and the certificates first"
+            return fail("broker login", session.refused, cure if session.known else first)
         return ok("broker login", f"let in as {login.username or 'nobody in particular'}")
 
 

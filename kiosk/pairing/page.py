@@ -8,14 +8,16 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import structlog
-from fastapi import FastAPI, Form
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import look
@@ -27,6 +29,8 @@ from kiosk.screen.guard import refuse
 HERE = Path(__file__).resolve().parent
 SCREEN_CSS = HERE.parent / "screen" / "static" / "screen.css"
 DIGITS = 9
+LONGEST_CODE = 64
+"""Characters; nine digits as anybody may write them."""
 HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -71,6 +75,8 @@ class Porch:
 
     def pair(self, code: str) -> str:
         """Exchange a code and write `kiosk.json`; the station's name. Raises `NotPaired`."""
+        if len(code) > LONGEST_CODE:
+            raise NotPaired("code")
         # One at a time: a second press must not overtake the first one's answer.
         with self._one:
             try:
@@ -96,10 +102,8 @@ class Sight:
     station: str = ""
 
 
-def create(porch: Porch, done: Callable[[], None]) -> FastAPI:
+def create(porch: Porch, done: Callable[[], None]) -> Starlette:
     """The app; `done` is called when the credentials are on the disk."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(_Guard)
     texts = {
         "look.css": look.css(),
         "screen.css": SCREEN_CSS.read_text("utf-8"),
@@ -116,18 +120,13 @@ def create(porch: Porch, done: Callable[[], None]) -> FastAPI:
         html = template.render(it=sight, icon=look.icon, mark=look.mark, assets=addresses, digits=DIGITS)
         return HTMLResponse(html, status)
 
-    @app.get("/")
-    def home() -> HTMLResponse:
+    def home(_: Request) -> Response:
         return show("code" if porch.server else "server")
 
-    @app.get("/server")
-    def ask_server() -> HTMLResponse:
+    def ask_server(_: Request) -> Response:
         return show("server", typed=porch.server)
 
-    @app.post("/server")
-    def take_server(
-        typed: Annotated[str, Form(max_length=300)] = "", key: Annotated[str, Form(max_length=10)] = ""
-    ) -> Response:
+    def take_server(typed: str, key: str) -> Response:
         if key:
             return show("server", typed=_pressed(typed, key, 200))
         try:
@@ -138,10 +137,7 @@ def create(porch: Porch, done: Callable[[], None]) -> FastAPI:
             return show("server", typed=typed[:200], error="地址看不懂，请照配对页上的写。", status=422)
         return RedirectResponse("/", 303)
 
-    @app.post("/")
-    def take_code(
-        typed: Annotated[str, Form(max_length=64)] = "", key: Annotated[str, Form(max_length=10)] = ""
-    ) -> Response:
+    def take_code(typed: str, key: str) -> Response:
         if key:
             return show("code", typed=_pressed(typed, key, DIGITS))
         try:
@@ -154,19 +150,38 @@ def create(porch: Porch, done: Callable[[], None]) -> FastAPI:
         done()
         return show("done", station=station)
 
-    @app.get("/static/{name}")
-    def static(name: str) -> Response:
-        found = by_address.get(f"/static/{name}")
+    def static(request: Request) -> Response:
+        found = by_address.get(f"/static/{request.path_params['name']}")
         if found is None:
             return Response(status_code=404)
         return Response(found[0], media_type=found[1], headers=_FOREVER)
 
-    @app.get("/state")
-    def state() -> Response:
+    def state(_: Request) -> Response:
         # The station's page asks here while it waits for a restart: this answer sends it to ours.
         return JSONResponse({"build": "pairing"}, headers={"etag": '"pairing"', "x-now": "0"})
 
-    return app
+    return Starlette(
+        routes=[
+            Route("/", home),
+            _form("/", take_code),
+            Route("/server", ask_server),
+            _form("/server", take_server),
+            Route("/static/{name}", static),
+            Route("/state", state),
+        ],
+        middleware=[Middleware(_Guard)],
+    )
+
+
+def _form(path: str, send: Callable[[str, str], Response]) -> Route:
+    """A form of two fields: what is typed, and the key that was pressed, empty for the sending one."""
+
+    async def endpoint(request: Request) -> Response:
+        async with request.form(max_files=0) as form:
+            typed, key = (str(form.get(name, "")) for name in ("typed", "key"))
+        return await run_in_threadpool(send, typed, key)
+
+    return Route(path, endpoint, methods=["POST"])
 
 
 class _Guard:

@@ -15,7 +15,6 @@ import uvicorn
 from kiosk.agent.credentials import Unpaired, read
 from kiosk.pairing.draft import Draft
 from kiosk.pairing.exchange import NotPaired, Office
-from kiosk.pairing.page import Porch, create
 from kiosk.settings import Settings
 
 RECHECK_S = 30.0
@@ -35,12 +34,15 @@ def admit(settings: Settings, listener: socket.socket) -> None:
     draft = Draft(settings.data)
     if draft.credentials.exists() and not draft.stopped:
         return
+    from kiosk.pairing.page import Porch, create  # here, so that a paired kiosk does not carry it in its memory
+
     door = _Door(settings, draft)
+    porch = Porch(draft, settings.server or draft.server, settings.ca_file)
     server = uvicorn.Server(
         uvicorn.Config(
-            create(door.porch, door.done.set),
+            create(porch, door.done.set),
             http="httptools",
-            loop="auto",
+            loop="asyncio",
             ws="none",
             access_log=False,
             log_config=None,
@@ -76,8 +78,6 @@ class _Door:
 
     def __post_init__(self) -> None:
         self.done = threading.Event()
-        ca = self.settings.ca_file
-        self.porch = Porch(self.draft, self.settings.server or self.draft.server, ca)
 
     def taken_back(self) -> bool:
         """Whether the server has put this stopped kiosk into service again."""

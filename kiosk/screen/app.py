@@ -1,16 +1,21 @@
 """The screen's web app: `create(agent)`; the kiosk's program serves it on its own local port.
 
 The page asks `/state` each second and fetches `/part/{name}` for what changed; a press is one small JSON `POST`.
+On Starlette itself: FastAPI's descriptions of an API that nobody reads would cost a kiosk 6 MB.
 """
 
 import hashlib
-from typing import Annotated, Protocol
+from collections.abc import Callable
+from typing import Annotated, Protocol, TypeVar
 
 import structlog
-from fastapi import FastAPI, Header, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
 
 from gateway import look
 from kiosk.agent.view import NotAccepted, NotSaved, Saved, View
@@ -85,10 +90,8 @@ class RedeemTap(CheckIn):
     code: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
 
 
-def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: float = 30.0) -> FastAPI:
+def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: float = 30.0) -> Starlette:
     """The app for one kiosk. `hosts`: host names besides `LOCAL`; `idle_s`: seconds untouched until all is wiped."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard, hosts=LOCAL | hosts)
     assets = {
         "look.css": look.css(),
         "screen.css": (parts.FOLDER / "static" / "screen.css").read_text(encoding="utf-8"),
@@ -100,84 +103,108 @@ def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: 
     template_texts = [path.read_text(encoding="utf-8") for path in sorted((parts.FOLDER / "templates").iterdir())]
     build = _digest("".join([*addresses.values(), *template_texts]))
 
-    @app.get("/")
-    def home() -> HTMLResponse:
+    def home(_: Request) -> Response:
         return HTMLResponse(parts.page(agent.view(), round(idle_s * 1000), addresses))
 
-    @app.get("/static/{name}")
-    def static(name: str) -> Response:
-        found = by_address.get(f"/static/{name}")
+    def static(request: Request) -> Response:
+        found = by_address.get(f"/static/{request.path_params['name']}")
         if found is None:
             return Response(status_code=404)
         return Response(found[0], media_type=found[1], headers=_FOREVER)
 
-    @app.get("/state")
-    def state(if_none_match: Annotated[str, Header()] = "") -> Response:
+    def state(request: Request) -> Response:
         view = agent.view()
         body = parts.state(view, build)
         etag = f'"{_digest(body)}"'
         # The time travels beside the body, which would otherwise never be the same twice.
         headers = {"etag": etag, "x-now": str(view.now_ms)}
-        if if_none_match == etag:
+        if request.headers.get("if-none-match") == etag:
             return Response(status_code=304, headers=headers)
         return Response(body, media_type="application/json", headers=headers)
 
-    @app.get("/check")
-    def check() -> dict[str, object]:
-        return agent.condition()
+    def check(_: Request) -> Response:
+        return JSONResponse(agent.condition())
 
-    @app.get("/part/{name}")
-    def part(name: str) -> Response:
+    def part(request: Request) -> Response:
+        name = request.path_params["name"]
         if name not in parts.PARTS:
             return Response(status_code=404)
         return HTMLResponse(parts.part(name, agent.view()))
 
-    @app.post("/checkin")
-    def check_in(tap: CheckIn) -> HTMLResponse:
+    def check_in(tap: CheckIn) -> Response:
         saved = agent.check_in(tap.tap)
         return HTMLResponse(parts.thanks(saved, agent.view()))
 
-    @app.post("/report")
-    def report(tap: Report) -> HTMLResponse:
+    def report(tap: Report) -> Response:
         saved = agent.report(tap.category, tap.place, "", tap.tap)
         return HTMLResponse(parts.sent(saved, agent.view(), tap.category))
 
-    @app.post("/amenity")
-    def amenity(tap: AmenityTap) -> HTMLResponse:
+    def amenity(tap: AmenityTap) -> Response:
         before = {amenity.code: amenity for amenity in agent.view().amenities}.get(tap.code)
         saved = agent.amenity(tap.code, tap.state, tap.tap)
         label = before.label if before else tap.code
         undo = before.state if before and before.state != tap.state and before.state != "removed" else ""
         return HTMLResponse(parts.noted(saved, label, tap.state, undo))
 
-    @app.post("/redeem")
-    def redeem(tap: RedeemTap) -> HTMLResponse:
+    def redeem(tap: RedeemTap) -> Response:
         return HTMLResponse(parts.redeemed(agent.redeem(tap.code, tap.tap), agent.view()))
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok", "line": str(agent.view().line)}
+    def healthz(_: Request) -> Response:
+        return JSONResponse({"status": "ok", "line": str(agent.view().line)})
 
-    @app.exception_handler(Exception)
-    def broken(_: Request, __: Exception) -> HTMLResponse:
-        # Before a page is loaded no script can wait for us; this one asks again by itself. uvicorn logs the cause.
-        return HTMLResponse(_RECOVERING, 503, {"cache-control": "no-store"})
+    return Starlette(
+        routes=[
+            Route("/", home),
+            Route("/static/{name}", static),
+            Route("/state", state),
+            Route("/check", check),
+            Route("/part/{name}", part),
+            _key("/checkin", CheckIn, check_in),
+            _key("/report", Report, report),
+            _key("/amenity", AmenityTap, amenity),
+            _key("/redeem", RedeemTap, redeem),
+            Route("/healthz", healthz),
+        ],
+        middleware=[Middleware(Guard, hosts=LOCAL | hosts)],
+        exception_handlers={Exception: _broken, NotSaved: _not_saved, NotAccepted: _not_accepted},
+    )
 
-    @app.exception_handler(NotSaved)
-    def not_saved(_: Request, failure: NotSaved) -> JSONResponse:
-        log.error("a tap could not be saved", reason=str(failure))
-        return JSONResponse({"sentence": str(failure)}, _NOT_SAVED_STATUS)
 
-    @app.exception_handler(NotAccepted)
-    def not_accepted(_: Request, refusal: NotAccepted) -> JSONResponse:
-        return JSONResponse({"sentence": str(refusal)}, 422)
+_Tap = TypeVar("_Tap", bound=CheckIn)
 
-    @app.exception_handler(RequestValidationError)
-    def not_understood(_: Request, failure: RequestValidationError) -> JSONResponse:
-        log.warning("a tap was not understood", fields=[".".join(map(str, error["loc"])) for error in failure.errors()])
-        return JSONResponse({"sentence": _NOT_UNDERSTOOD}, 422)
 
-    return app
+def _key(path: str, kind: type[_Tap], press: Callable[[_Tap], Response]) -> Route:
+    """A key of the page: one JSON object of this kind in, a piece of the page out."""
+
+    async def endpoint(request: Request) -> Response:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return _not_understood(["content-type"])
+        try:
+            tap = kind.model_validate_json(await request.body())
+        except ValidationError as failure:
+            return _not_understood([".".join(map(str, error["loc"])) or "body" for error in failure.errors()])
+        return await run_in_threadpool(press, tap)
+
+    return Route(path, endpoint, methods=["POST"])
+
+
+def _not_understood(fields: list[str]) -> Response:
+    log.warning("a tap was not understood", fields=fields)
+    return JSONResponse({"sentence": _NOT_UNDERSTOOD}, 422)
+
+
+def _broken(_: Request, __: Exception) -> Response:
+    # Before a page is loaded no script can wait for us; this one asks again by itself. uvicorn logs the cause.
+    return HTMLResponse(_RECOVERING, 503, {"cache-control": "no-store"})
+
+
+def _not_saved(_: Request, failure: Exception) -> Response:
+    log.error("a tap could not be saved", reason=str(failure))
+    return JSONResponse({"sentence": str(failure)}, _NOT_SAVED_STATUS)
+
+
+def _not_accepted(_: Request, refusal: Exception) -> Response:
+    return JSONResponse({"sentence": str(refusal)}, 422)
 
 
 _TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}

@@ -1,21 +1,14 @@
 """QR codes as inline SVG, drawn from the bare matrix."""
 
-import sys
 from functools import lru_cache
 
 from markupsafe import Markup
 
-if "PIL" in sys.modules:
-    import qrcode
-else:
-    # qrcode offers Pillow drawers where Pillow can be imported; unused here, they would cost a kiosk 9 MB.
-    sys.modules["PIL"] = None  # type: ignore[assignment]
-    try:
-        import qrcode
-    finally:
-        del sys.modules["PIL"]
+from kiosk.thrift import without
 
-from qrcode.constants import ERROR_CORRECT_M
+with without("PIL"):  # its drawers with Pillow are unused here, and cost 9 MB
+    import qrcode
+    from qrcode.constants import ERROR_CORRECT_M
 
 MAX_TEXT = 300
 """Bytes; longer codes could not be read off a screen at arm's length."""

@@ -16,7 +16,7 @@ from server.pairing import records, rules
 from server.pairing.door import Door
 from server.pairing.records import Code
 from server.pairing.settings import Settings
-from server.stations import Station, place, station_of, take_down
+from server.stations import Station, StationRetired, place, station_of, take_down
 from server.stations import get as get_known
 
 NOT_GOOD = "配对码不对，或者已经过期、用过了"
@@ -150,8 +150,7 @@ def retire(work: Work, mailbox: Mailbox, kiosk: str, by: str, *, because: str = 
     """
     station = _hanging(work, kiosk)
     take_down(work, kiosk)
-    records.retire(work, kiosk)
-    records.note(work, station, kiosk, "replaced" if because else "retired", by, because)
+    _stop(work, kiosk, station, "replaced" if because else "retired", by, because)
     work.tell(PanelChanged(station))
     now = work.now
     # Should this fail, the round `cut` does it.
@@ -159,8 +158,17 @@ def retire(work: Work, mailbox: Mailbox, kiosk: str, by: str, *, because: str = 
     return station
 
 
+def leave(work: Work, event: StationRetired) -> None:
+    """A station out of service takes its open code and its kiosks with it; the round `cut` ends their logins."""
+    for code in records.open_at(work, event.station):
+        records.end(work, code.id, "revoked")
+        records.note(work, event.station, "", "revoked", event.by, "小站停用")
+    for kiosk in event.kiosks:
+        _stop(work, kiosk, event.station, "retired", event.by, "小站停用")
+
+
 def cut(site: Site) -> None:
-    """Take away every login that should be gone: what a crash left undone."""
+    """Take away every login that should be gone: of a retired station's kiosks, and what a crash left undone."""
     with site.store.look() as look:
         waiting = records.to_cut(look)
     if not waiting:
@@ -216,6 +224,11 @@ def _take(work: Work, site: Site, code: Code, asked: Asked) -> str:
     records.note(work, code.station, kiosk, "paired", code.by_name)
     work.tell(PanelChanged(code.station))
     return kiosk
+
+
+def _stop(work: Work, kiosk: str, station: str, deed: str, by: str, note: str) -> None:
+    records.retire(work, kiosk)
+    records.note(work, station, kiosk, deed, by, note)
 
 
 def _in_service(work: Work, code: str) -> Station:

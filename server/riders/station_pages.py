@@ -60,6 +60,8 @@ class StationPage:
     letters: list[Row]
     today: int
     nearest: list[tuple[Station, int, Doors]]
+    remembered: bool
+    """Whether whoever asks wants check-ins on their calendar."""
     now: int
 
 
@@ -81,6 +83,7 @@ class Thanks:
     today: int
     letters: list[Row]
     night: bool
+    remembered: bool
 
 
 @router.get("/")
@@ -97,13 +100,14 @@ def front(request: Request, site: ThisSite, q: str = "") -> Response:
 @router.get("/s/{code}")
 def station(request: Request, site: ThisSite, code: str, c: str = "", p: str = "") -> Response:
     """The station; `c` is the presence code of the QR on its screen, `p` what an earlier page made of it."""
+    remembered = _remembered(request, site)
     with site.store.look() as look:
         found = stations.find(look, code)
         if found is None:
             return unknown(request, site, look, code)
         proven = checkins.prove(found, c, look.now) if c else proof.read(site, code, p)
         token = proof.sign(site, code, proven) if c else p[:500]
-        page = _page(look, found, proven, token)
+        page = _page(look, found, proven, token, remembered)
     return site.pages.page(request, "riders/station.html", page)
 
 
@@ -116,7 +120,7 @@ def changed(request: Request, site: ThisSite, code: str, seen: str = "", p: str 
             return Response(status_code=404)
         if now_of(look, found).digest == seen:
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
-        page = _page(look, found, Presence.NONE, p[:500])
+        page = _page(look, found, Presence.NONE, p[:500], remembered=False)
     return site.pages.page(request, "riders/station.html", page, block="now")
 
 
@@ -146,6 +150,7 @@ def check_in(
 @router.get("/s/{code}/thanks")
 def thanks(request: Request, site: ThisSite, code: str, was: str = "none", p: str = "") -> Response:
     """Says what was counted, and as what."""
+    remembered = _remembered(request, site)
     with site.store.look() as look:
         found = stations.find(look, code)
         if found is None:
@@ -157,6 +162,7 @@ def thanks(request: Request, site: ThisSite, code: str, was: str = "none", p: st
             today=checkins.today(look, code),
             letters=letters.showing(look, code, 1),
             night=not 6 <= beijing(look.now).hour < 19,
+            remembered=remembered,
         )
     return site.pages.page(request, "riders/thanks.html", page)
 
@@ -179,7 +185,12 @@ def _front(found: Sequence[Station], likely: Sequence[Station], typed: str, quer
     return Front([], likely, typed, dict(Counter(one.community_name for one in found)))
 
 
-def _page(look: Work, station: Station, proven: Presence, token: str) -> StationPage:
+def _remembered(request: Request, site: Site) -> bool:
+    who = profiles.current(site, request)
+    return who is not None and who.card
+
+
+def _page(look: Work, station: Station, proven: Presence, token: str, remembered: bool) -> StationPage:
     at = now_of(look, station)
     return StationPage(
         station=station,
@@ -193,6 +204,7 @@ def _page(look: Work, station: Station, proven: Presence, token: str) -> Station
         letters=letters.showing(look, station.code, LETTERS),
         today=checkins.today(look, station.code),
         nearest=_nearest(look, station),
+        remembered=remembered,
         now=look.now,
     )
 

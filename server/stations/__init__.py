@@ -19,7 +19,7 @@ from server.stations.editing import (
     say,
     set_apart,
 )
-from server.stations.events import AmenityChanged
+from server.stations.events import AmenityChanged, StationRetired
 from server.stations.hours import (
     MOST_REASON,
     Doors,
@@ -63,12 +63,12 @@ from server.stations.written import LABELS, Written, write
 __all__ = [
     "AMENITIES", "COLUMNS", "COMMAND_LINE", "COUNTED", "LABELS", "MOST_NOTE", "MOST_REASON", "MOST_RETIRED_REASON",
     "MOST_SHEET_BYTES", "SPEAKERS", "STATE_LABELS", "Amenity", "AmenityChanged", "Contact", "Doors", "Imported",
-    "Opening", "Openness", "Station", "Unclear", "Unreadable", "Unusual", "Written", "add", "all_amenities",
-    "all_stations", "amenities", "back_to_usual", "change_label", "changes", "communities", "dates_words", "doors",
-    "edit", "export_rows", "feature", "find", "former_names", "get", "import_sheet", "kiosks_at", "known", "likely",
-    "load", "near", "nearest", "open_at", "pair", "place", "read_rule", "retire", "rule_words", "say", "set_amenity",
-    "set_apart", "set_free", "spans_words", "station_of", "station_of_fact", "stretches", "take_down", "unusual",
-    "write",
+    "Opening", "Openness", "Station", "StationRetired", "Unclear", "Unreadable", "Unusual", "Written", "add",
+    "all_amenities", "all_stations", "amenities", "back_to_usual", "change_label", "changes", "communities",
+    "dates_words", "doors", "edit", "export_rows", "feature", "find", "former_names", "get", "import_sheet",
+    "kiosks_at", "known", "likely", "load", "near", "nearest", "open_at", "pair", "place", "read_rule", "retire",
+    "rule_words", "say", "set_amenity", "set_apart", "set_free", "spans_words", "station_of", "station_of_fact",
+    "stretches", "take_down", "unusual", "write",
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from server.kit.errors import Invalid, Missing, Refused
 from server.kit.site import PanelChanged
 from server.kit.store import Work
 from server.stations import queries, records, written
-from server.stations.events import AmenityChanged
+from server.stations.events import AmenityChanged, StationRetired
 from server.stations.hours import dates_words, spans_words
 from server.stations.opening import Unusual, with_unusual
 from server.stations.rules import STATE_LABELS, Station
@@ -145,7 +145,7 @@ def say(work: Work, code: str, amenity: str, state: str, note: str, by: str, *, 
 
 
 def retire(work: Work, code: str, reason: str, by: str) -> None:
-    """Take a station out of service for good; its code is never used again and its history stays.
+    """Take a station out of service for good; its code is never used again, its history stays, its kiosks stop.
 
     Raises `Missing` and `Invalid`.
     """
@@ -153,8 +153,10 @@ def retire(work: Work, code: str, reason: str, by: str) -> None:
     words = " ".join(reason.split())
     if not words or len(words) > MOST_RETIRED_REASON:
         raise Invalid(f"请用 1–{MOST_RETIRED_REASON} 个字写为什么停用，骑手会看到")
+    kiosks = tuple(records.kiosks_at(work, [code]))
     records.retire(work, code, words)
     records.add_change(work, code, by, "retired", "", words)
+    work.tell(StationRetired(code, kiosks, by))
     work.tell(PanelChanged(code))
 
 

@@ -10,3 +10,12 @@ class AmenityChanged:
     station: str
     code: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StationRetired:
+    """A station is out of service for good. `by`: who did it; `kiosks`: those that hung there until now."""
+
+    station: str
+    kiosks: tuple[str, ...]
+    by: str

@@ -30,10 +30,10 @@ KINDS = {
 }
 NAMES = {
     "temp_c": "温度", "humidity": "湿度", "smoke_ppm": "烟雾", "free": "空位", "power_w": "功率", "stock": "存量",
-    "open": "门（1 为开）", "people": "站内人数", "entered": "进站人次", "on": "在用（1 为是）",
+    "taken": "停了车", "open": "门（1 为开）", "people": "站内人数", "entered": "进站人次", "on": "在用（1 为是）",
     **{f"port{port}_a": f"{port} 号口电流" for port in range(1, 17)},
 }  # fmt: skip
-HIDDEN = frozenset({"expires", "presses", "pressed", "locked", "hot", "jam"})
+HIDDEN = frozenset({"expires", "presses", "pressed", "locked", "hot", "jam", "blind", "weak"})
 """States and counters that say nothing as a curve."""
 
 

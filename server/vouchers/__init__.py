@@ -16,5 +16,8 @@ feature = Feature(
     routers=[pages.router],
     facts={"voucher": actions.from_kiosk},
     hears={Home: actions.at_home, RiderLeft: actions.left, Exporting: actions.export},
-    rounds={"give points back for codes nobody used": (20, actions.lapse)},
+    rounds={
+        "give points back for codes nobody used": (20, actions.lapse),
+        "forget old vouchers": (3600, actions.forget),
+    },
 )

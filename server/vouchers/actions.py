@@ -116,6 +116,12 @@ def lapse(site: Site) -> None:
                 points.give_back(work, one.rider, one.community, one.price, one.id, f"{one.label}，{LAPSED}")
 
 
+def forget(site: Site) -> None:
+    """Delete what ended long ago; the points stand in the ledger."""
+    with site.store.work() as work:
+        records.delete(work, work.now - rules.KEPT_MS)
+
+
 def hand_over(work: Work, person: Person, voucher: int) -> None:
     """Somebody gave it to the rider. Raises `Missing`, `Forbidden`, `Refused` (said already)."""
     _settle(work, person, voucher, rules.USED, rules.HANDED)

@@ -145,5 +145,10 @@ def forget_rider(work: Work, rider: int) -> None:
     work.run("update vouchers set rider = null where rider = ?", (rider,))
 
 
+def delete(work: Work, before: int) -> int:
+    """Delete those made before a moment (UTC milliseconds) that wait for nobody; how many went."""
+    return work.run("delete from vouchers where made < ? and state <> ?", (before, RESERVED))
+
+
 def _one(row: Row | None) -> Given | None:
     return None if row is None else Given(**row)

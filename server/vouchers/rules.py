@@ -12,6 +12,7 @@ LAPSE_MS = VALID_MS + (vouchers.DRIFT_STEPS + 2) * STEP_MS
 PATIENCE_MS = DAY_MS
 """So long points stay set aside when the station has no line: perhaps the code was used there."""
 KEPT_MS = 400 * DAY_MS
+"""A voucher is kept so long after it was made, to answer questions; its points stay in the ledger."""
 
 RESERVED, USED, LAPSED, REFUNDED = "reserved", "used", "lapsed", "refunded"
 STATES = {RESERVED: "等你来取", USED: "换好了", LAPSED: "没有用，分退回了", REFUNDED: "没拿到，分退回了"}

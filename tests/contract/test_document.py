@@ -18,7 +18,8 @@ from gateway.contract.envelope import MAX_DEPTH, MAX_MOMENT
 from gateway.contract.life import HEARTBEAT_S, Birth, State
 from gateway.contract.streams import Ack, Reader
 from gateway.contract.topics import Channel, Lane, Topic
-from gateway.contract.twin import Desired, Reported
+from gateway.contract.twin import DIALS, Desired, Reported
+from kiosk.agent.limits import BOUNDS, Limits
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "contract.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\S+)(?: ([^\n]+))?\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
@@ -77,6 +78,18 @@ def test_every_topic_stands_in_the_table() -> None:
     named = set(re.findall(r"^\| `(cxz/1/[^`]+)` \|", DOCUMENT, re.MULTILINE))
 
     assert named == {f"cxz/1/{{kiosk}}/{channel}" for channel in Channel} | {topics.GATEWAY_STATE}
+
+
+def test_a_kiosks_settings_and_limits_stand_there_with_their_defaults_and_ranges() -> None:
+    shipped = Limits()
+    known: dict[str, tuple[float, float, float]] = {
+        name: (dial.default, dial.least, dial.most) for name, dial in DIALS.items()
+    }
+    known |= {name: (getattr(shipped, name), *bounds) for name, bounds in BOUNDS.items()}
+
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| (\d+)–(\d+) \|", DOCUMENT, re.MULTILINE)
+
+    assert {name: (int(usual), int(least), int(most)) for name, usual, least, most in rows} == known
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,29 @@ def test_facts_go_up_and_desired_states_come_down(desk: Desk, listener: Any, wai
     assert (above.messages[0].payload, below.messages[0].payload) == (b"fact", b"desired")
 
 
+def test_whoever_comes_back_hears_nothing_that_is_retained_for_others(
+    desk: Desk, listener: Any, wait_until: Any
+) -> None:
+    above, below, returning = listener(), listener(), listener()
+    gateway, kiosk = desk.wire("gateway", "cxz/1/+/up/#"), desk.wire("kiosk-01", "cxz/1/kiosk-01/down/#")
+    gateway.start(above)
+    kiosk.start(below)
+    wait_until(lambda: gateway.connected and kiosk.connected)
+    gateway.publish("cxz/1/kiosk-01/down/desired", b"desired", retain=True)
+    wait_until(lambda: below.messages)
+
+    gateway.stop()
+    again = desk.wire("gateway", "cxz/1/+/up/#")
+    again.start(returning)
+    wait_until(lambda: again.connected)
+    kiosk.publish(EVENT, b"fact")
+    wait_until(lambda: any(message.topic == EVENT for message in returning.messages))
+    again.stop()
+    kiosk.stop()
+
+    assert [message.topic for message in returning.messages] == [EVENT]
+
+
 def test_a_kiosk_cannot_speak_as_another(desk: Desk, listener: Any, wait_until: Any) -> None:
     above = listener()
     gateway, thief = desk.wire("gateway", "cxz/1/+/up/#"), desk.wire("kiosk-02")

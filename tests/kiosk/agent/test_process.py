@@ -1,5 +1,6 @@
 """The kiosk as its own process: starts, ends in order, and says in one line why it cannot start."""
 
+import importlib
 import json
 import os
 import signal
@@ -17,7 +18,9 @@ import typer
 from typer.testing import CliRunner
 
 from kiosk.cli import kiosk
+from kiosk.process import Anew
 from kiosk.settings import Settings
+from kiosk.thrift import without
 
 GOOD = {
     "kiosk": "kiosk-01",
@@ -89,6 +92,17 @@ def test_it_serves_its_screen_without_a_broker_and_ends_in_order(tmp_path: Path)
         assert process.wait(timeout=60) == 0
 
 
+def test_whoever_ends_a_kiosk_that_starts_itself_anew_ends_it_for_good() -> None:
+    asked, ended, ended_first = Anew(), Anew(), Anew()
+    asked.ask()
+    ended.ask()
+    ended.end()
+    ended_first.end()
+    ended_first.ask()
+
+    assert (asked.wanted, ended.wanted, ended_first.wanted) == (True, False, False)
+
+
 def test_a_second_process_on_the_same_folder_is_refused(tmp_path: Path) -> None:
     with running(folder(tmp_path), free_port()):
         assert "another kiosk process" in refusal(tmp_path, free_port())
@@ -158,7 +172,19 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp
     assert settings.mqtt_url == "mqtt://broker"
 
 
-def test_the_process_does_without_the_picture_library() -> None:
-    program = "import sys, kiosk.process; sys.exit('PIL' in sys.modules)"
+def test_the_process_carries_no_library_that_it_does_not_use() -> None:
+    heavy = {"PIL", "fastapi", "greenlet", "rich", "uvloop", "kiosk.pairing.page"}
+    program = f"import sys, kiosk.cli, kiosk.process; sys.exit(str(sorted({heavy} & sys.modules.keys())))"
 
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stderr
+
+    assert loaded.strip() == "[]"
+
+
+def test_a_companion_left_out_can_be_loaded_afterwards_and_one_in_use_is_not_taken_away() -> None:
+    with without("wave", "json"):
+        with pytest.raises(ImportError):
+            importlib.import_module("wave")
+        assert importlib.import_module("json") is json
+
+    assert importlib.import_module("wave").__name__ == "wave"

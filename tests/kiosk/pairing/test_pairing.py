@@ -194,6 +194,32 @@ def test_what_was_typed_is_never_markup(screen: TestClient) -> None:
     assert "<script>alert" not in page.text
 
 
+@pytest.mark.parametrize(("path", "length"), [("/", 65), ("/", 1900), ("/server", 301), ("/server", 1900)])
+def test_what_is_far_too_long_gets_the_page_again_and_nobody_is_asked(
+    screen: TestClient, centre: Any, path: str, length: int
+) -> None:
+    screen.post("/server", data={"typed": centre.url})
+    centre.asked.clear()
+
+    page = screen.post(path, data={"typed": "1" * length})
+
+    assert page.status_code == 422
+    assert 'name="typed"' in page.text
+    assert centre.asked == []
+
+
+def test_a_form_with_a_file_or_without_its_fields_presses_nothing(screen: TestClient, centre: Any) -> None:
+    screen.post("/server", data={"typed": centre.url})
+    centre.asked.clear()
+
+    with_file = screen.post("/", files={"typed": ("code.txt", b"123456789")})
+    empty = screen.post("/", content=b"")
+
+    assert with_file.status_code == 400
+    assert empty.status_code in {400, 422}
+    assert screen.done == []  # type: ignore[attr-defined]
+
+
 def test_a_foreign_page_cannot_press_a_key(screen: TestClient) -> None:
     assert screen.post("/", data={"typed": CODE}, headers={"origin": "http://evil.example"}).status_code == 403
     assert screen.get("/", headers={"host": "evil.example"}).status_code == 421

@@ -216,6 +216,20 @@ def test_what_is_not_an_object_is_not_understood(client: TestClient, agent: Smal
     assert agent.taps == {}
 
 
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_a_foreign_form_could_send_is_not_understood(client: TestClient, agent: SmallAgent, kind: str) -> None:
+    answer = client.post("/checkin", content=f'{{"tap": "{TAP}"}}', headers={"content-type": kind})
+
+    assert answer.status_code == 422
+    assert agent.taps == {}
+
+
+def test_a_charset_beside_the_json_is_no_reason_to_refuse(client: TestClient) -> None:
+    headers = {"content-type": "Application/JSON; charset=utf-8"}
+
+    assert client.post("/checkin", content=f'{{"tap": "{TAP}"}}', headers=headers).status_code == 200
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8100", "127.0.0.1.evil.example", "", "[", "10.0.0.7:8100"]
 )

@@ -149,7 +149,7 @@ def test_the_list_is_narrowed_by_state_and_words_and_every_tab_counts(
 
 
 def shown(kiosk: str, page: str) -> bool:
-    return f"<tr><td><b>{kiosk}</b>" in page
+    return f">{kiosk}</a></b>" in page
 
 
 def test_a_station_without_a_screen_is_there_too(kiosks: Site, enter: Any, staff: Any) -> None:

@@ -114,3 +114,14 @@ def test_days_older_than_the_card_go(owner: OwnerFactory, site: Site, clock: Clo
     with site.store.look() as look:
         assert records.visits(look, number, "0000", "9999") == []
         assert look.rows("select * from profile_sessions") == []
+
+
+def test_the_station_says_that_check_ins_are_remembered_only_to_whoever_wants_it(owner: OwnerFactory) -> None:
+    quiet, wanting = owner().sign_in(), owner().sign_in(nickname="小王", card=True)
+
+    pages = [rider.client.get("/s/sn10-north").text for rider in (quiet, wanting)]
+    thanks = [rider.client.get("/s/sn10-north/thanks").text for rider in (quiet, wanting)]
+
+    assert ["打卡不记名字" in page for page in pages] == [True, False]
+    assert ["打卡会记到你的月历" in page for page in pages] == [False, True]
+    assert ["/me/month" in page for page in thanks] == [False, True]

@@ -132,6 +132,22 @@ def test_nobody_used_it_and_the_points_come_back_once(rich: Rich, site: Site, sc
     assert (rider.latest.state, rider.balance) == (rules.LAPSED, 50)
 
 
+def test_what_ended_long_ago_is_forgotten_and_its_points_stay(
+    rich: Rich, site: Site, screen: Screen, clock: Clock
+) -> None:
+    rider = rich()
+    rider.ask()
+    screen.tell(rider.latest, "dispensed")
+    number, balance = rider.latest.id, rider.balance
+
+    clock.forward(rules.KEPT_MS + MINUTE_MS)
+    actions.forget(site)
+
+    with site.store.look() as look:
+        assert records.get(look, number) is None
+    assert rider.balance == balance
+
+
 def test_while_the_station_has_no_line_the_points_wait_a_day(
     rich: Rich, site: Site, screen: Screen, clock: Clock
 ) -> None:
