@@ -144,7 +144,7 @@ def create(agent: StationAgent, *, hosts: frozenset[str] = frozenset(), idle_s: 
         saved = agent.amenity(tap.code, tap.state, tap.tap)
         label = before.label if before else tap.code
         undo = before.state if before and before.state != tap.state and before.state != "removed" else ""
-        return HTMLResponse(parts.noted(saved, label, tap.state, undo))
+        return HTMLResponse(parts.noted(saved, tap.code, label, tap.state, undo))
 
     def redeem(tap: RedeemTap) -> Response:
         return HTMLResponse(parts.redeemed(agent.redeem(tap.code, tap.tap), agent.view()))

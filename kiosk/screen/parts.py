@@ -86,9 +86,9 @@ def thanks(saved: Saved, view: View) -> str:
     return _templates.get_template("_thanks.html").render(saved=saved, view=view, online=saved.line is Line.ONLINE)
 
 
-def noted(saved: Saved, label: str, state: str, undo: str) -> str:
+def noted(saved: Saved, amenity: str, label: str, state: str, undo: str) -> str:
     """After a tap on an amenity; `undo`: the state it had."""
-    said = wording.amenity_reported(label, state)
+    said = wording.amenity_reported(amenity, label, state)
     return _templates.get_template("_noted.html").render(said=said, undo=undo, online=saved.line is Line.ONLINE)
 
 

@@ -11,6 +11,8 @@ ITEMS = {"raincoat": "雨衣", "meal": "餐券"}
 _WEEKDAYS = "一二三四五六日"
 _APPLIANCES = {"microwave", "plug", "plug-connected", "battery-charging", "bulb", "lamp", "wifi", "tools", "bath"}
 """Icons of things that break; everything else on a station's shelf runs out."""
+_GONE = {"bay": ("停满了", "有空位了")}
+"""What is not taken away but taken up: how that is said, and how its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +74,24 @@ def notices(view: View) -> list[Notice]:
     return sorted(view.notices, key=lambda notice: notice.level != "warning")
 
 
-def amenity_reported(label: str, state: str) -> str:
-    """`雨衣没了`, `微波炉坏了`, `雨衣有了`."""
-    return label + {"empty": "没了", "broken": "坏了", "low": "快没了"}.get(state, "有了")
+def amenity_reported(code: str, label: str, state: str) -> str:
+    """`雨衣没了`, `骑手车位停满了`, `微波炉坏了`, `雨衣有了`."""
+    gone, back = _GONE.get(code, ("没了", "有了"))
+    return label + {"empty": gone, "broken": "坏了", "low": "快没了"}.get(state, back)
 
 
 def _shelf(amenity: Amenity) -> Shelf:
     breaks = amenity.icon in _APPLIANCES
+    gone, _ = _GONE.get(amenity.code, ("没了", ""))
     good = amenity.detail or ("能用" if breaks else "有")
     said = {
         "ok": Said(good, "circle-check", "ok"),
         "low": Said(amenity.detail or "快没了", "alert-triangle", "warn"),
-        "empty": Said("已报没了", "circle-x", "plain"),
+        "empty": Said(f"已报{gone}", "circle-x", "plain"),
         "broken": Said("已报坏了", "circle-x", "plain"),
     }.get(amenity.state, Said(good, "dots", "plain"))
     tap = "" if amenity.state in {"empty", "broken"} else ("broken" if breaks else "empty")
-    tap_label = {"broken": "坏了？", "empty": "没了？", "": ""}[tap]
+    tap_label = {"broken": "坏了？", "empty": f"{gone}？", "": ""}[tap]
     return Shelf(amenity.code, amenity.label, amenity.icon, amenity.state, said, tap, tap_label)
 
 

@@ -36,6 +36,7 @@ def card(work: Work, own: Incident, leading: Incident) -> Card | None:
         photos=_room(work, own) if state == rules.OPEN else 0,
         until=until if state == rules.AFTER else None,
         may_retract=rules.retractable(own, leading, back),
+        ends=_ends(work, own),
         retracted=back,
         urgent=leading.level in _ALARMS,
     )
@@ -77,8 +78,9 @@ def add(work: Work, receipt: str, words: str, stored: Sequence[Stored], seen: in
 
 
 def retract(work: Work, receipt: str, words: str, seen: int) -> Addition:
-    """The reporter says that nobody need come any more. The ticket stays: a person decides, and alarms go on.
+    """The reporter says that nobody need come any more.
 
+    What nobody has touched ends with it. Else the ticket stays: a person decides, and alarms go on.
     Raises `Missing`, and `Refused` when there is nothing to take back.
     """
     own = incidents.by_receipt(work, receipt)
@@ -93,6 +95,9 @@ def retract(work: Work, receipt: str, words: str, seen: int) -> Addition:
         raise Refused("你已经说过不用办了" if back is not None else "这件事已经办好或者有结果了，不用撤回")
     one = Addition(own.id, work.now, RETRACTED, said, 0, digest)
     records.add(work, one)
+    if _ends(work, own):
+        incidents.take_back(work, own.id, said)
+        return one
     _write(work, own, RETRACTED, f"不用办了：{said}" if said else "不用办了")
     _tell(work, own, "骑手说不用办了", "请核实一下，再决定要不要结束", alarming=False)
     return one
@@ -105,6 +110,11 @@ def retracted_at(work: Work, said: Sequence[Addition], leading: Incident) -> int
         return None
     again = (step.at for step in incidents.history(work, leading.id) if step.move in {"reopen", "recur", "refile"})
     return None if any(at > last for at in again) else last
+
+
+def _ends(work: Work, own: Incident) -> bool:
+    """Whether the reporter's word alone ends it: neither moved nor taken over, and nobody else waits for it."""
+    return incidents.may_take_back(work, own) and alerts.acknowledged(work, own.id) is None
 
 
 def _until(work: Work, leading: Incident) -> int | None:

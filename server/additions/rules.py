@@ -44,6 +44,8 @@ class Card:
     """How many more may come; 0 for categories of which none are kept."""
     until: int | None
     may_retract: bool
+    ends: bool
+    """Whether taking it back ends it at once; else a person decides."""
     retracted: int | None
     urgent: bool
     longest: int = MAX_WORDS

@@ -34,7 +34,9 @@ _EXAMPLE: dict[str, JsonValue] = {
 }
 
 _STATES = "One of: " + ", ".join(f"`{name}` {label}" for name, label in STATES.items())
-_NOT_SOLVED = "`shelved` and `transferred` are open, not solved; `rejected`, `merged` and `void` ended without work."
+_NOT_SOLVED = (
+    "`shelved` and `transferred` are open, not solved; `rejected`, `merged`, `void` and `withdrawn` ended without work."
+)
 
 
 class IncidentOut(BaseModel):

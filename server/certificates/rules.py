@@ -95,8 +95,8 @@ def why_not(own: Incident, leading: Incident) -> str | None:
     """Why there is no certificate for this report now (a sentence), else None. `leading` carries the report on."""
     if not may_ever(own):
         return "这类上报不开助人证明"
-    if leading.state in {"rejected", "void"}:
-        return "这条上报没有受理或者作废了，不能开助人证明"
+    if leading.state in {"rejected", "void", "withdrawn"}:
+        return "这条上报没有受理、作废或者撤回了，不能开助人证明"
     if leading.state not in _DONE:
         return "事情办好、核查过以后，才能开助人证明"
     return None

@@ -195,5 +195,6 @@ ENDS: dict[str, tuple[Stage, ...]] = {
     "merge": tuple(Stage),
     "false_alarm": tuple(Stage),
     "void": tuple(Stage),
+    "take_back": tuple(Stage),
 }
 """move → the clocks it ends first."""

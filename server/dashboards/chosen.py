@@ -18,6 +18,7 @@ SETS = {
     "false_alarm": "收到，设备误报",
     "merged": "收到，已并案",
     "void": "收到，已作废",
+    "withdrawn": "收到，骑手撤回了",
     "closed": "结案",
     "reworked": "结案，返过工",
     "due": "到期应结案",

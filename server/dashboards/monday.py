@@ -148,7 +148,9 @@ def _waiting(work: Work, seen: Collection[str], held: Chosen) -> str:
 
 
 def _asides(work: Work, seen: Collection[str], this: Chosen, last: Chosen) -> tuple[Aside, ...]:
-    labels = {"rejected": "不予受理", "false_alarm": "设备误报", "merged": "并案", "void": "作废"}
+    labels = {
+        "rejected": "不予受理", "false_alarm": "设备误报", "merged": "并案", "void": "作废", "withdrawn": "骑手撤回",
+    }  # fmt: skip
     return tuple(
         Aside(label, *(Count(queries.count(work, seen, week.but(what)), week.but(what).url) for week in (this, last)))
         for what, label in labels.items()

@@ -20,13 +20,13 @@ _FILED = _STEP.format(moves=_FILING)
 _REWORKED = _STEP.format(moves=f"'return', {_REOPENING}")
 _FALSE_ALARM = "i.state = 'rejected' and " + _STEP.format(moves="'false_alarm'")
 # What a device found and nobody has confirmed is no report yet; a false alarm never was one.
-_COUNTED = f"{_RECEIVED} and i.state not in ('merged', 'void', 'unconfirmed') and not ({_FALSE_ALARM})"
+_COUNTED = f"{_RECEIVED} and i.state not in ('merged', 'void', 'withdrawn', 'unconfirmed') and not ({_FALSE_ALARM})"
 _ACCEPTED = f"{_COUNTED} and i.state <> 'rejected' and {_FILED}"
 _CLOSED = "i.id in (select incident from incident_steps where move = 'close' and at >= :start and at < :end)"
 _REOPENED = f"""i.id in (select incident from incident_steps
                          where move in ({_REOPENING}) and at >= :start and at < :end)"""
 # A ticket's own clock says when it is due; one that was reopened had its first chance.
-_DUE = """i.state not in ('rejected', 'merged', 'void', 'unconfirmed') and i.id in (
+_DUE = """i.state not in ('rejected', 'merged', 'void', 'withdrawn', 'unconfirmed') and i.id in (
             select r.incident from clock_runs r
             where r.stage = 'overall' and r.due >= :start and r.due < min(:end, :now)
               and (r.paused is null or r.ended is not null)
@@ -49,6 +49,7 @@ _SETS = {
     "false_alarm": f"{_RECEIVED} and {_FALSE_ALARM}",
     "merged": f"{_RECEIVED} and i.state = 'merged'",
     "void": f"{_RECEIVED} and i.state = 'void'",
+    "withdrawn": f"{_RECEIVED} and i.state = 'withdrawn'",
     "closed": _CLOSED,
     "reworked": f"{_CLOSED} and {_REWORKED}",
     "due": _DUE.format(more=""),

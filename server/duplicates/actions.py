@@ -23,7 +23,7 @@ BATCH = 500
 BATCHES = 20
 SETTLED_MS = 10 * MINUTE_MS
 """By then an emergency's photos, which come after its ticket, have arrived."""
-UNCOUNTED = frozenset({"rejected", "void"})
+UNCOUNTED = frozenset({"rejected", "void", "withdrawn"})
 URGENT = frozenset({Level.P0, Level.P1})
 
 Heap = list[tuple[Incident, Incident]]

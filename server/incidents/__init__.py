@@ -18,7 +18,18 @@ from server.incidents.findings import of_ticket as findings_of
 from server.incidents.joining import split
 from server.incidents.journal import By
 from server.incidents.lifecycle import ENDED, HELD, MOVES, NEW, OPEN, OVERSEERS, STATES, offered, past, why_not_approve
-from server.incidents.moves import approve, decline, done_outside, hear, move, reopen, supervise, withdraw
+from server.incidents.moves import (
+    approve,
+    decline,
+    done_outside,
+    hear,
+    may_take_back,
+    move,
+    reopen,
+    supervise,
+    take_back,
+    withdraw,
+)
 from server.incidents.queries import count, counts, find, urgent_waiting
 from server.incidents.records import (
     add_photos,
@@ -63,11 +74,11 @@ __all__ = [
     "CHANNELS", "ENDED", "HELD", "MAX_PLACE", "MAX_WORDS", "MOVES", "NEW", "OPEN", "OVERSEERS", "REQUEST_STATES",
     "STAGES", "STATES", "ApprovalAnswered", "ApprovalAsked", "By", "Finding", "Incident", "IncidentClosed",
     "IncidentMoved", "IncidentRaised", "IncidentReported", "Joins", "LookDue", "Report", "Request", "ReviewDue",
-    "Step", "add_photos", "after", "approve", "by_client_id", "by_number", "by_receipt", "count", "counts", "decline",
-    "done_outside", "feature", "find", "findings_of", "get", "hear", "history", "is_client_id", "leading", "may_see",
-    "merged_here", "moment_of", "move", "of_photo", "offered", "past", "photo_counts", "photos", "plain", "reopen",
-    "report", "requests_of", "split", "split_here", "stage", "supervise", "thanks", "tied", "urgent_waiting",
-    "visible", "why_not_approve", "withdraw",
+    "Step", "add_photos", "after", "approve", "by_client_id", "by_number", "by_receipt", "count", "counts",
+    "decline", "done_outside", "feature", "find", "findings_of", "get", "hear", "history", "is_client_id",
+    "leading", "may_see", "may_take_back", "merged_here", "moment_of", "move", "of_photo", "offered", "past",
+    "photo_counts", "photos", "plain", "reopen", "report", "requests_of", "split", "split_here", "stage",
+    "supervise", "take_back", "thanks", "tied", "urgent_waiting", "visible", "why_not_approve", "withdraw",
 ]  # fmt: skip
 
 

@@ -22,12 +22,13 @@ STATES = {
     "rejected": "不予受理",
     "merged": "已并案",
     "void": "已作废",
+    "withdrawn": "已撤回",
 }
 NEW = ("reported", "unconfirmed")
 """Nobody has looked at it yet; what a device found is `unconfirmed` until a person has."""
 HELD = ("shelved", "transferred")
 """Not ours to move now: the clocks stand still, and a date brings it back."""
-ENDED = ("closed", "rejected", "merged", "void")
+ENDED = ("closed", "rejected", "merged", "void", "withdrawn")
 OPEN = tuple(state for state in STATES if state not in ENDED)
 
 OVERSEERS = frozenset({"director", "street", "district"})
@@ -51,6 +52,8 @@ class Move:
     """Whether only those who oversee may do it."""
     approval: bool = False
     """Whether somebody else who oversees has to agree first."""
+    by_reporter: bool = False
+    """Whether the reporter alone makes it, from the receipt."""
 
 
 MOVES = {
@@ -78,7 +81,8 @@ MOVES = {
     "unmerge": Move("撤销并案", "撤销了并案", ("merged",), "filed", ("note",)),
     "void": Move("作废", "作废了", OPEN, "void", ("note", "reply"), approval=True),
     "reopen": Move("重开", "重开了", ("closed",), "dispatched", ("note",)),
-    "refile": Move("重新立案", "重新立案了", ("rejected", "void"), "filed", ("note",)),
+    "take_back": Move("撤回上报", "撤回了上报", ("reported",), "withdrawn", by_reporter=True),
+    "refile": Move("重新立案", "重新立案了", ("rejected", "void", "withdrawn"), "filed", ("note",)),
     "supervise": Move("督办", "督办了", OPEN, "", ("note",), by_overseers=True),
     "claim": Move("我来办", "接过去了", OPEN, "", by_desk=True),
     "assign": Move("指给", "指定了经办人", OPEN, "", ("assignee",), by_desk=True),
@@ -99,6 +103,10 @@ ASKED = {
 }
 NOBODY_TO_TELL = frozenset({"device"})
 """Where a report comes from that no reporter waits for: nobody has to be written to."""
+
+_URGENT = frozenset({Level.P0, Level.P1})
+_REPORTERS = frozenset({"phone", "kiosk"})
+"""Whoever sent it from here holds its receipt."""
 
 LONGEST_MS = {"extend": 90 * DAY_MS, "shelve": 365 * DAY_MS, "transfer": 365 * DAY_MS}
 
@@ -163,7 +171,7 @@ def check_until(name: str, until: object, now: int) -> None:
 
 def check_state(incident: Incident, name: str) -> Move:
     """The move, when the ticket's state allows it, whoever makes it. Raises `Refused`."""
-    refusal = _not_from_here(incident, name)
+    refusal = why_not_from_here(incident, name)
     if refusal is not None:
         raise refusal
     return MOVES[name]
@@ -187,12 +195,14 @@ def stale(incident: Incident, last_by: str, last_move: str, last_clock: str) -> 
 
 def _why_not(incident: Incident, name: str, person: Person) -> Fault | None:
     move = MOVES[name]
+    if move.by_reporter:
+        return Forbidden("这一步由上报的人来做")
     of_desk = move.by_desk and person.desk == incident.desk
     if not (person.triages or of_desk):
         return Forbidden("这一步由居委或街道来做")
     if move.by_overseers and person.role not in OVERSEERS:
         return Forbidden(f"{move.label}由主任或街道来做")
-    refusal = _not_from_here(incident, name)
+    refusal = why_not_from_here(incident, name)
     if refusal is not None:
         return refusal
     if name in {"done", "claim"} and incident.barred == person.id:
@@ -204,16 +214,28 @@ def _why_not(incident: Incident, name: str, person: Person) -> Fault | None:
     return None
 
 
-def _not_from_here(incident: Incident, name: str) -> Refused | None:
+def why_not_from_here(incident: Incident, name: str) -> Refused | None:
+    """Why the ticket as it is does not allow this move, whoever makes it; None when it does."""
     move = MOVES[name]
     if incident.state not in move.from_states:
         return Refused(f"“{STATES[incident.state]}”的工单不能{move.label}")
     if name in {"look_ok", "recur"} and incident.look_at is None:
         return Refused("这张工单不用复查")
-    if name == "shelve" and incident.level in {Level.P0, Level.P1}:
+    if name == "shelve" and incident.level in _URGENT:
         return Refused("P0、P1 不能挂账")
+    if name == "take_back":
+        return _why_not_take_back(incident)
     if name == "ask" and incident.waiting == "reporter":
         return Refused("已经问过了，还在等回答")
     if name in {"ask", "word"} and incident.channel in NOBODY_TO_TELL:
         return Refused("这张工单没有上报的骑手")
+    return None
+
+
+def _why_not_take_back(incident: Incident) -> Refused | None:
+    """A person in danger is looked for whatever the receipt says, and what somebody has in hand is theirs to end."""
+    if incident.level in _URGENT or incident.channel not in _REPORTERS:
+        return Refused("这条上报要由居委核实了再结束")
+    if incident.assignee is not None or incident.waiting or incident.supervised is not None:
+        return Refused("已经有人接手了")
     return None

@@ -25,7 +25,7 @@ from server.kit.errors import Invalid, Missing, Refused
 from server.kit.site import Site
 from server.kit.store import Work
 from server.staff import Person
-from server.stations import find as find_station
+from server.stations import get as get_station
 
 BATCH = 200
 ASK_AGAIN_MS = 7 * DAY_MS
@@ -119,6 +119,21 @@ def reopen(work: Work, incident_id: int, note: str) -> Incident:
     return _make(work, barred, "reopen", Given(note=rules.plain(note, rules.MAX_WORDS)), RIDER, None)
 
 
+def may_take_back(work: Work, incident: Incident) -> bool:
+    """Whether its reporter alone can end it: nobody has it in hand, and no other report hangs on it."""
+    untouched = lifecycle.why_not_from_here(incident, "take_back") is None
+    return untouched and not records.merged_here(work, incident.id)
+
+
+def take_back(work: Work, incident_id: int, words: str) -> Incident:
+    """The reporter ends what nobody has touched. Raises `Refused` when somebody has, or waits for it too."""
+    incident = journal.stored(work, incident_id)
+    lifecycle.check_state(incident, "take_back")
+    if not may_take_back(work, incident):
+        raise Refused("别人也报了这件事，要由居委核实了再结束")
+    return _make(work, incident, "take_back", Given(note=rules.plain(words, rules.MAX_WORDS)), RIDER, None)
+
+
 def hear(
     work: Work, incident_id: int, words: str, *, name: str = "answer", by: By = RIDER, whom: str = "reporter"
 ) -> Incident:
@@ -181,8 +196,7 @@ def _make(work: Work, incident: Incident, name: str, given: Given, by: By, perso
     if changed.level < incident.level:
         work.tell(IncidentRaised(changed))
     if name == "close":
-        station = find_station(work, changed.station)  # None when it was given up meanwhile
-        sender = f"{station.community_name if station else ''}居委会"
+        sender = f"{get_station(work, changed.station).community_name}居委会"
         work.tell(IncidentClosed(changed, rules.plain(given.get("letter", ""), rules.MAX_WORDS), sender))
     return changed
 

@@ -187,7 +187,7 @@ _STAGE_OF = {
 
 
 def stage(state: str) -> int | None:
-    """How far a report has come on its reporter's page (index into `STAGES`); None for 不予受理, 并案 and 作废."""
+    """How far a report has come on its reporter's page (index into `STAGES`); None where it ended without work."""
     return _STAGE_OF.get(state)
 
 

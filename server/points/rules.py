@@ -26,6 +26,8 @@ SOON_MS, MOST_SOON = 10 * MINUTE_MS, 3
 
 VERIFIED = frozenset({"verified", "closed"})
 UNREAL = frozenset({"void", "rejected"})
+FRUITLESS = UNREAL | {"withdrawn"}
+"""Ended without work: nobody is invited to put it on a card."""
 _RIDERS = frozenset({"phone", "kiosk"})
 _ACCUSING = frozenset({"charging.battery_in_lift"})
 """Who does it stands beside it: seen only together with a person."""

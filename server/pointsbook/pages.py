@@ -149,7 +149,7 @@ def _page(
 
 
 def _named(look: Work, given: Given) -> Waiting:
-    station = stations.find(look, given.station)
+    station = stations.known(look, given.station)
     return Waiting(given, station.name if station else given.station)
 
 

@@ -160,7 +160,7 @@ def share_link(incident: int, link: int, request: Request, site: ThisSite, perso
         if made.incident != ticket.id:
             raise Missing("没有找到这个链接")
         state = links.standing(made, ticket, look.now)
-        station = stations.find(look, ticket.station)
+        station = stations.known(look, ticket.station)
     address = tokens.address(site, "o", made.id)
     where = station.full_name if station else ticket.station
     page = Share(

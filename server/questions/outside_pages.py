@@ -137,7 +137,7 @@ def _page(
             level=str(incident.level),
             level_word=links.LEVEL_WORDS[incident.level],
             number=incident.number,
-            station=stations.find(look, incident.station),
+            station=stations.known(look, incident.station),
             place=links.masked(incident, incident.place),
             # What a person in need said of themselves stays here; what has to be done, the desk has written.
             words="" if incident.kind.private else links.masked(incident, incident.words),

@@ -109,7 +109,7 @@ def _page(
         open_now = state in {"open", "late"}
         page = QuestionPage(
             kind=own.kind,
-            station=stations.find(look, own.station),
+            station=stations.known(look, own.station),
             form=form_of(look, own, f"/q/{token}", refusal, words, choice) if open_now else None,
             answered=state == "answered",
             late=question.late,

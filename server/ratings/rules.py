@@ -53,12 +53,12 @@ def until(closed_at: int, days: int) -> int:
     return closed_at + days * DAY_MS
 
 
-_NOT_TAKEN = {"rejected": "没有受理", "void": "作废了"}
+_NOT_TAKEN = {"rejected": "没有受理", "void": "作废了", "withdrawn": "撤回了"}
 
 
 def why_not(leading: Incident, reopened: bool, last_moment: int | None, now: int) -> str | None:
     """Why nobody can rate now (a sentence for the reporter); None when they can. `leading` carries the report on."""
-    if leading.state in {"rejected", "void"}:
+    if leading.state in _NOT_TAKEN:
         return f"这条上报{_NOT_TAKEN[leading.state]}，不用评价；有话请打值班电话。"
     if leading.state != "closed" or last_moment is None:
         again = "正在重新处理" if reopened else f"现在是“{STATES[leading.state]}”"

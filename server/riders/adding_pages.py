@@ -85,7 +85,7 @@ def _page(
             return codes.unknown(request, site, code)
         page = AddingPage(
             own=own,
-            station=stations.find(look, own.station),
+            station=stations.known(look, own.station),
             card=additions.card(look, own, incidents.leading(look, own)),
             trouble=refusal.sentence if refusal else "",
             words=words[: additions.MAX_WORDS],

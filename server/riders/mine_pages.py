@@ -106,7 +106,7 @@ def _looks(site: Site) -> SlidingWindowCounterRateLimiter:
 def _state(look: Work, own: Incident) -> dict[str, str | bool]:
     leading = incidents.leading(look, own)
     headline, asked = standing.headline_of(look, own, leading)
-    station = stations.find(look, own.station)
+    station = stations.known(look, own.station)
     line = headline.lines[0] if headline.lines else ""
     if any(one["kind"] == "family" for one in letters.on_receipt(look, leading.id)):
         line = "有一封写给你的感谢信，点开看"

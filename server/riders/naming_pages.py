@@ -81,7 +81,7 @@ def _page(request: Request, site: Site, code: str, refusal: Fault | None = None,
             return codes.unknown(request, site, code)
         page = NamingPage(
             own=own,
-            station=stations.find(look, own.station),
+            station=stations.known(look, own.station),
             card=nicknames.card(look, own, incidents.leading(look, own)),
             trouble=refusal.sentence if refusal else "",
             typed=typed[:40],

@@ -45,8 +45,8 @@ class Receipt:
 
     own: Incident
     leading: Incident
-    station: Station | None
-    """None when it was given up since."""
+    station: Station
+    """Also one that was given up since."""
     headline: Headline
     stops: tuple[list[Stop], list[Stop], list[Stop]]
     """The first, those folded up, and the rest."""
@@ -179,7 +179,7 @@ def _receipt(
     return Receipt(
         own=own,
         leading=leading,
-        station=stations.find(look, own.station),
+        station=stations.get(look, own.station),
         headline=standing.headline(look, leading, history, asked=asking is not None),
         stops=way.folded(way.way(own, steps, leading, history)),
         said=talk.talk(own, steps, leading, history, questions.of(look, own.id), asking, additions.of(look, own.id)),

@@ -70,6 +70,7 @@ _STOPS: dict[str, Callable[[Step], tuple[str, str]]] = {
     "reject": lambda step: ("不予受理", step.role),
     "false_alarm": lambda step: ("是误报", step.role),
     "void": lambda step: ("已作废", step.role),
+    "take_back": lambda step: ("已撤回", "你自己撤回的"),
 }
 
 
@@ -92,7 +93,7 @@ def way(own: Incident, steps: Sequence[Step], leading: Incident, history: Sequen
         for step in history:
             _add(later, step)
         passed += [stop for stop in later if stop.at is not None and stop.at >= since] or later[-1:]
-    if leading.state != "closed":
+    if leading.state not in {"closed", "withdrawn"}:
         state = "bad" if leading.state in ENDED else "held" if leading.state in {"shelved", "transferred"} else "now"
         passed[-1] = replace(passed[-1], state=state)
     reached = stage(leading.state)
@@ -147,6 +148,8 @@ def _headline(leading: Incident, history: Sequence[Step], around: Around, now: i
             return Headline(f"已转给{leading.body or '别的单位'}", tuple(lines), "held")
         case "void":
             return Headline("已作废", (f"{at} 这条上报作废了。",), "bad")
+        case "withdrawn":
+            return Headline("已撤回", (f"{at} 你撤回了，没有人会再跑一趟。", "撤错了？补充一句，或者重新上报。"))
     if last.move == "false_alarm":
         return Headline("是误报", (f"{at} 到现场看过，没有发现问题。",), "bad")
     why = ("为什么、该找谁，看下面。",) if leading.reply else ()

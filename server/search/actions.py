@@ -11,7 +11,7 @@ from server.kit.store import Work
 from server.search import records, rules
 from server.search.rules import Area
 from server.stations import communities as all_communities
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 BATCH = 50
 """Tickets a transaction: whoever reports meanwhile waits for no more than these."""

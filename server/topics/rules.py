@@ -146,8 +146,8 @@ def _check_stage(topic: Topic, stage: str) -> None:
         raise Refused(f"现在是“{STAGES[topic.stage]}”，一次往前走一步")
 
 
-UNCOUNTED = frozenset({"unconfirmed", "rejected", "merged", "void"})
-"""States of tickets that are no need of their own: nobody has confirmed it, not ours, or the same thing seen twice."""
+UNCOUNTED = frozenset({"unconfirmed", "rejected", "merged", "void", "withdrawn"})
+"""States of tickets that are no need of their own: not confirmed, not ours, seen twice, or taken back."""
 
 
 def counts(incident: Incident) -> bool:

@@ -92,7 +92,7 @@ def _page(request: Request, site: Site, rider: Rider, chosen: str, refusal: Faul
 
 def _shown(look: Work, given: Given) -> Shown:
     good = given.state == rules.RESERVED and look.now < given.expires
-    return Shown(given, actions.code(look, given) if good else "", stations.find(look, given.station))
+    return Shown(given, actions.code(look, given) if good else "", stations.known(look, given.station))
 
 
 def _usual(past: list[Shown], every: list[Station]) -> Station | None:

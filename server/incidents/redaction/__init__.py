@@ -18,7 +18,7 @@ from server.incidents.rules import Incident, Step
 from server.kit.clock import beijing
 from server.kit.personal import ERASED, Erasing, Exporting, number_remover
 from server.kit.store import Work
-from server.stations import find as find_station
+from server.stations import known as find_station
 
 _PLACE = "地点"
 

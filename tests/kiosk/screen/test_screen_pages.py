@@ -1,5 +1,7 @@
 """What the screen's server answers."""
 
+from dataclasses import replace
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -80,6 +82,15 @@ def test_supplies_run_out_and_appliances_break() -> None:
 
     assert (raincoat.tap, microwave.tap) == ("empty", "broken")
     assert (water.tap, water.said.text) == ("", "已报没了")
+
+
+def test_a_full_bay_is_full_and_not_gone() -> None:
+    (bay,) = wording.shelf(replace(HOME, amenities=(Amenity("bay", "骑手车位", "parking", "ok", ""),)))
+    (full,) = wording.shelf(replace(HOME, amenities=(Amenity("bay", "骑手车位", "parking", "empty", ""),)))
+
+    assert (bay.tap, bay.tap_label, full.said.text) == ("empty", "停满了？", "已报停满了")
+    assert wording.amenity_reported("bay", "骑手车位", "empty") == "骑手车位停满了"
+    assert wording.amenity_reported("bay", "骑手车位", "ok") == "骑手车位有空位了"
 
 
 def test_markup_in_what_comes_down_is_only_text(client: TestClient, agent: SmallAgent) -> None:

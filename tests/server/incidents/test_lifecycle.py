@@ -8,7 +8,7 @@ import pytest
 from gateway.contract.categories import Desk, Level
 from gateway.contract.presence import Presence
 from server.incidents import ENDED, MOVES, OPEN, STATES, Incident, offered, why_not_approve
-from server.incidents.lifecycle import check, stale
+from server.incidents.lifecycle import check, stale, why_not_from_here
 from server.kit.clock import DAY_MS
 from server.kit.errors import Forbidden, Invalid, Refused
 from server.staff import Person
@@ -55,11 +55,12 @@ EXPECTED = {
     "rejected": {"refile": "filed", **AFTERWARDS},
     "merged": {"unmerge": "filed", **AFTERWARDS},
     "void": {"refile": "filed", **AFTERWARDS},
+    "withdrawn": {"refile": "filed", **AFTERWARDS},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("name", [name for name, move in MOVES.items() if not move.by_overseers])
+@pytest.mark.parametrize("name", [name for name, move in MOVES.items() if not (move.by_overseers or move.by_reporter)])
 def test_a_move_is_allowed_exactly_where_the_table_says(state: str, name: str) -> None:
     incident = replace(INCIDENT, state=state, look_at=0)
 
@@ -87,6 +88,18 @@ def test_only_those_who_oversee_supervise_and_approve_and_nobody_approves_for_th
     assert why_not_approve(DUTY.id, DIRECTOR) is None
     assert isinstance(why_not_approve(GUARD.id, DUTY), Forbidden)
     assert isinstance(why_not_approve(DIRECTOR.id, DIRECTOR), Refused)
+
+
+def test_only_its_reporter_takes_a_report_back_and_only_while_nobody_has_it_and_nobody_is_in_danger() -> None:
+    with pytest.raises(Forbidden):
+        check(INCIDENT, "take_back", DIRECTOR, FILLED)
+
+    assert why_not_from_here(INCIDENT, "take_back") is None
+    for held in (
+        {"state": "filed"}, {"state": "unconfirmed"}, {"level": Level.P0}, {"level": Level.P1}, {"assignee": 2},
+        {"waiting": "reporter"}, {"supervised": NOON}, {"channel": "device"}, {"channel": "api"},
+    ):  # fmt: skip
+        assert why_not_from_here(replace(INCIDENT, **held), "take_back") is not None, held
 
 
 def test_a_person_in_danger_is_never_shelved_and_nobody_asks_a_device() -> None:

@@ -53,7 +53,7 @@ def test_joining_never_lowers_the_level() -> None:
 
 
 def test_every_state_has_a_stage_or_none() -> None:
-    assert {state for state in STATES if stage(state) is None} == {"rejected", "merged", "void"}
+    assert {state for state in STATES if stage(state) is None} == {"rejected", "merged", "void", "withdrawn"}
     assert all(0 <= (stage(state) or 0) < len(STAGES) for state in STATES)
 
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from server import additions, incidents, photos
+from server.alerts import records as alert_records
 from server.incidents import Incident
 from server.kit.clock import DAY_MS
 from server.kit.errors import Refused
@@ -221,6 +222,57 @@ def test_taking_a_report_back_is_a_word_to_a_person_and_stops_no_alarm(
     assert [(one["head"], one["manner"]) for one in hand.memos()] == [("骑手说不用办了", "ring")]
     with site.store.look() as look:
         assert not look.value("select finished from alert_outbox where incident = ?", (ticket.id,))
+
+
+def test_an_untouched_report_ends_when_its_reporter_takes_it_back(
+    hand: Hand, report: ReportFactory, staff: StaffFactory, walk: WalkFactory, site: Site
+) -> None:
+    ticket = report("parking.spot_taken")
+    asked = text_of(hand.client.get(f"/r/{ticket.receipt}/retract"))
+
+    first, again = hand.retract(ticket, "车开走了"), hand.retract(ticket, "车开走了")
+
+    shown = hand.receipt(ticket)
+    assert "撤回马上生效" in asked
+    assert (first.status_code, again.status_code) == (303, 409)
+    assert hand.state(ticket) == "withdrawn"
+    assert "已撤回" in shown
+    assert "不用办了：车开走了" in shown
+    assert "/retract" not in hand.client.get(f"/r/{ticket.receipt}").text
+    assert not hand.memos()
+    with site.store.look() as look:
+        last = incidents.history(look, ticket.id)[-1]
+        assert (last.move, last.by, last.note) == ("take_back", "骑手", "车开走了")
+        assert not look.value("select count(*) from clock_runs where incident = ? and ended is null", (ticket.id,))
+        assert not look.value("select count(*) from alert_outbox where incident = ? and not finished", (ticket.id,))
+    assert walk(ticket, staff("duty"), "refile", note="车又回来了").state == "filed"
+
+
+@pytest.mark.parametrize("meanwhile", ["filed", "claimed", "accepted by the link", "another rider joined"])
+def test_what_somebody_has_in_hand_or_waits_for_too_is_only_asked_back(
+    hand: Hand, report: ReportFactory, staff: StaffFactory, walk: WalkFactory, site: Site, meanwhile: str
+) -> None:
+    ticket = report("parking.spot_taken")
+    page = hand.client.get(f"/r/{ticket.receipt}/retract").text
+    match meanwhile:
+        case "filed":
+            walk(ticket, staff("duty"), "file")
+        case "claimed":
+            walk(ticket, staff("duty"), "claim")
+        case "accepted by the link":
+            with site.store.work() as work:
+                alert_records.accept(work, ticket.id, "person:1", "王值班", "值班员", "link")
+        case _:
+            walk(report("parking.spot_taken"), staff("duty"), "merge", into=ticket.number, note="同一辆")
+    before = hand.state(ticket)
+
+    data = {"words": "车开走了", "seen": hidden(page, "seen")}
+    answer = hand.client.post(f"/r/{ticket.receipt}/retract", data=data, follow_redirects=False)
+
+    assert answer.status_code == 303
+    assert hand.state(ticket) == before
+    assert "居委核实以后再结束" in hand.receipt(ticket)
+    assert [one["head"] for one in hand.memos()] == ["骑手说不用办了"]
 
 
 def test_what_is_done_can_no_longer_be_taken_back(

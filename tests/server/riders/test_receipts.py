@@ -2,7 +2,8 @@
 
 from fastapi.testclient import TestClient
 
-from server import questions
+from server import questions, stations
+from server.kit.site import Site
 
 from ..conftest import ReportFactory, StaffFactory, WalkFactory
 from .conftest import text_of
@@ -165,3 +166,18 @@ def test_a_plate_that_looks_misread_is_asked_about_and_nothing_is_blocked(
     assert "车牌里没有字母 I，是不是把数字 1 写成了 I" in page
     assert "已收到" in page
     assert "你写的车牌" not in text_of(client.get(f"/r/{fine.receipt}"))
+
+
+def test_the_receipt_of_a_retired_station_keeps_its_name_and_leads_nowhere_dead(
+    site: Site, client: TestClient, report: ReportFactory
+) -> None:
+    incident = report()
+    with site.store.work() as work:
+        stations.retire(work, "sn10-north", "岗亭拆除", "陈主任")
+
+    page = client.get(f"/r/{incident.receipt}")
+
+    assert page.status_code == 200
+    assert "北门站" in text_of(page)
+    assert "值班电话" in text_of(page)
+    assert "回到北门站" not in text_of(page)

@@ -156,6 +156,11 @@ def _void(town: Town, one: Incident) -> None:
     town.do(one, "void", note="测试单", reply="这是演练")
 
 
+def _take_back(town: Town, one: Incident) -> None:
+    with town.site.store.work() as work:
+        incidents.take_back(work, one.id, "车开走了")
+
+
 def _reopen(town: Town, one: Incident) -> None:
     _close(town, one)
     town.do(one, "reopen", note="电话里说没好")
@@ -182,6 +187,7 @@ STORIES: list[tuple[Callable[[Town, Incident], None], list[str], list[str], str]
     (_reject, ["已收到", "不予受理"], [], "请打 12345"),
     (_refile, ["已收到", "不予受理", "已立案"], ON[2:], "重新立案了"),
     (_void, ["已收到", "已作废"], [], "这是演练"),
+    (_take_back, ["已收到", "已撤回"], [], "没有人会再跑一趟"),
     (_reopen, [*ON, "处理中"], ON[3:], "重新打开了，由物业秩序处理"),
 ]
 
@@ -200,7 +206,7 @@ def test_a_report_says_truly_where_it_stands_in_every_state(town: Town, report: 
         assert read in page, name
         for secret in (*NAMES.values(), "归保洁", "等配件", "没钱", "他们不办", "不在辖区", "测试单", "电话里说"):
             assert secret not in page, name
-        if passed[-1] != "已办结":
+        if passed[-1] not in {"已办结", "已撤回"}:
             assert stops[len(passed) - 1][1] in {"now", "held", "bad"}, name
     assert seen == set(incidents.STATES) - {"unconfirmed", "merged"}
 
