@@ -28,11 +28,15 @@ def number_remover(phone: str) -> Callable[[str], str]:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose data. `tickets` this person reported; `mentions`: tickets whose texts hold the `phone` (11 digits)."""
+    """Whose data. `tickets` this person reported; `mentions`: tickets whose texts hold the `phone` (11 digits).
+
+    `communities`: whose registers the asker may look into; None: the person asks, with a number that was verified.
+    """
 
     tickets: frozenset[int] = frozenset()
     mentions: frozenset[int] = frozenset()
     phone: str = ""
+    communities: frozenset[str] | None = None
 
 
 @dataclass(slots=True)

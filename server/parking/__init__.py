@@ -2,8 +2,9 @@
 
 from server.incidents import IncidentMoved
 from server.kit.feature import Feature
+from server.kit.personal import Erasing, Exporting
 from server.kit.store import Work
-from server.parking import actions, overstay
+from server.parking import actions, overstay, personal
 from server.parking.actions import (
     Visit,
     cancel,
@@ -70,7 +71,7 @@ def _moved(work: Work, event: IncidentMoved) -> None:
 feature = Feature(
     "parking",
     migrations=migrations,
-    hears={IncidentMoved: _moved},
+    hears={IncidentMoved: _moved, Exporting: personal.export, Erasing: personal.erase},
     rounds={
         "look for cars whose coupon is over": (30, overstay.look),
         "forget coupons of long ago": (3600, actions.forget),

@@ -253,6 +253,30 @@ def delete_households(work: Work, community: str, before: int) -> int:
     )
 
 
+def families_of(work: Work, phone: str, communities: Collection[str] | None) -> list[Household]:
+    """Families with this number (digits), also those no longer on the register; `communities` None: anywhere."""
+    rows = work.rows("select *, 0 as used from parking_households where phone = ? and phone <> ''", (phone,))
+    return [_household(row) for row in rows if communities is None or row["community"] in communities]
+
+
+def coupons_of(work: Work, household_id: int) -> list[Coupon]:
+    """All of a family that are kept, the oldest first."""
+    return [
+        _coupon(row)
+        for row in work.rows("select * from parking_coupons where household = ? order by id", (household_id,))
+    ]
+
+
+def erase_coupons(work: Work, household_id: int) -> int:
+    """Those of one family; how many."""
+    return work.run("delete from parking_coupons where household = ?", (household_id,))
+
+
+def erase_family(work: Work, household_id: int) -> int:
+    """For good; its coupons have gone before."""
+    return work.run("delete from parking_households where id = ?", (household_id,))
+
+
 def communities(work: Work) -> list[str]:
     """Every community that has ever had a family on its register."""
     return [row["community"] for row in work.rows("select distinct community from parking_households")]

@@ -62,6 +62,8 @@ class Found:
     tickets: tuple[Incident, ...]
     mentions: tuple[Incident, ...]
     photos: int
+    kept: dict[str, int]
+    """What a copy would hold: title → how many."""
     obstacle: str
 
 
@@ -90,11 +92,14 @@ def find(work: Work, by: By, receipts: Sequence[str], phone: str) -> Found:
     for one in list(own.values()):
         own |= {split.id: split for split in incidents.split_here(work, one.id)}
     mentions = {one.id: one for one in _mentions(work, by.communities, number)} if number else {}
-    subject = Subject(frozenset(own), frozenset(mentions), number)
+    subject = Subject(frozenset(own), frozenset(mentions), number, by.communities)
     tickets = tuple(own[one] for one in sorted(own))
     others = tuple(mentions[one] for one in sorted(mentions))
     pictures = sum(len(incidents.photos(work, one.id)) for one in tickets)
-    return Found(subject, tickets, others, pictures, _obstacle(work, (*tickets, *others)))
+    copy = Exporting(subject)
+    work.tell(copy)
+    kept = {title: len(rows) for title, rows in copy.sheets.items()}
+    return Found(subject, tickets, others, pictures, kept, _obstacle(work, (*tickets, *others)))
 
 
 def export(site: Site, by: By, receipts: Sequence[str], phone: str) -> bytes:

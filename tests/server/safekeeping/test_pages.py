@@ -8,7 +8,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from server import photos, privacy
+from server import parking, photos, privacy
 from server.incidents import Incident
 from server.kit.clock import DAY_MS
 from server.kit.site import Site
@@ -174,3 +174,21 @@ def test_a_copy_and_a_deletion_take_one_page_and_a_tick(
     assert "删除了：" in erased.text and incident.receipt not in erased.text
     assert nothing.status_code == 404 and "<script>alert" not in nothing.text
     assert enter(duty).get("/desk/privacy").status_code == 403
+
+
+def test_a_number_that_no_report_knows_is_found_where_it_does_stand(
+    site: Site, staff: StaffFactory, enter: EnterFactory
+) -> None:
+    director = staff("director")
+    with site.store.work() as work:
+        parking.save_family(work, director, "sn10", "17", "周奶奶家", "13912345678", alone=True)
+    desk = enter(director)
+    typed = {"receipts": "", "phone": "139 1234 5678"}
+
+    found = desk.post("/desk/privacy", data=typed)
+    erased = desk.post("/desk/privacy/erase", data={**typed, "sure": "1"})
+    after = desk.post("/desk/privacy", data=typed)
+
+    assert "停车券名单 1" in found.text and "全部删除" in found.text
+    assert "停车券名单 1 处" in erased.text
+    assert "没有找到。" in after.text
