@@ -1,6 +1,7 @@
 """The mailbox: facts in, desired states out. The gateway writes facts; the server reads them from its own place.
 
-A fact is never changed and the newest is never deleted: its number could be reused.
+A fact is never changed, except that a person's words leave it when they ask for it; the newest is never deleted: its
+number could be reused.
 """
 
 import json
@@ -73,6 +74,11 @@ def _road(database: Database) -> None:
         "create table positions (reader text primary key, position integer not null)",
     ):
         database.execute(statement)
+
+
+@migrations(name="0003_reports")
+def _reports(database: Database) -> None:
+    database.execute("create index facts_reports on facts (json_extract(body, '$.id')) where kind = 'report'")
 
 
 class Mailbox:
@@ -271,6 +277,18 @@ class Mailbox:
                    on conflict (reader) do update set position = excluded.position""",
                 (reader, position),
             )
+
+    def reword(self, report: str, words: str, place: str) -> int:
+        """Put other words into the fact of the report with this id; how many facts that was.
+
+        Its digest stays: the same fact sent again is still the same one.
+        """
+        with self._sqlite.transaction() as connection:
+            return connection.execute(
+                """update facts set more = '{}', body = json_set(body, '$.words', ?, '$.place', ?)
+                   where kind = 'report' and json_extract(body, '$.id') = ?""",
+                (words, place, report),
+            ).rowcount
 
     # --- growth: `keeping.py` calls these
 

@@ -101,5 +101,8 @@ feature = Feature(
     panel=_panel,
     facts={"report": reporting.from_kiosk, "sos": reporting.from_sos, "device": findings.from_device},
     hears={Exporting: redaction.export, Erasing: redaction.erase},
-    rounds={"bring back what is due": (20, moves.tell_due)},
+    rounds={
+        "bring back what is due": (20, moves.tell_due),
+        "take erased words out of the mailbox": (20, redaction.reword_facts),
+    },
 )

@@ -17,6 +17,7 @@ from server.incidents.redaction.records import Texts
 from server.incidents.rules import Incident, Step
 from server.kit.clock import beijing
 from server.kit.personal import ERASED, Erasing, Exporting, number_remover
+from server.kit.site import Site
 from server.kit.store import Work
 from server.stations import known as find_station
 
@@ -48,6 +49,16 @@ def erase(work: Work, event: Erasing) -> None:
             _erase(work, incident, event, own=number in event.subject.tickets)
 
 
+def reword_facts(site: Site) -> None:
+    """Chore: what was taken out of a ticket leaves the mailbox too. In another file, so after the deletion's commit."""
+    with site.store.look() as look:
+        waiting = [incident for number in records.rewordings(look) if (incident := get(look, number)) is not None]
+    for incident in waiting:
+        site.mailbox.reword(incident.client_id, incident.words, incident.place)
+        with site.store.work() as work:
+            records.reworded(work, incident.id)
+
+
 def _erase(work: Work, incident: Incident, event: Erasing, *, own: bool) -> None:
     without = number_remover(event.subject.phone)
     words = ERASED if own and incident.words else without(incident.words)
@@ -67,6 +78,8 @@ def _erase(work: Work, incident: Incident, event: Erasing, *, own: bool) -> None
     records.rewrite_steps(work, changed)
     records.rewrite_requests(work, asked)
     event.counts["上报人的话" if own else "提到的号码"] += count
+    if incident.channel == "kiosk":
+        records.to_reword(work, incident.id)
     # Compared with itself, or the line would repeat what has just been taken out.
     left = journal.stored(work, incident.id)
     journal.write(work, left, By(event.by, event.by_name, event.role), "redact", left, note=f"本人要求，{count} 处")

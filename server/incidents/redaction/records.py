@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlite_utils import Database
+
+from server.incidents.records import migrations
 from server.kit.store import Work
 
 REPORTERS = ("骑手", "骑手（站内屏幕）", "接口")
 """How a ticket's own reporter is named in its history."""
+
+
+@migrations(name="0007_rewordings")
+def _rewordings(database: Database) -> None:
+    database.execute("create table incident_rewordings (incident integer primary key references incidents (id))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +77,18 @@ def rewrite_requests(work: Work, changed: Sequence[Texts]) -> None:
     """Put other words in place of a request's."""
     for one in changed:
         work.run("update incident_requests set note = ?, reply = ? where id = ?", (one.note, one.reply, one.id))
+
+
+def to_reword(work: Work, incident: int) -> None:
+    """The fact that this ticket came from holds the old words still."""
+    work.run("insert into incident_rewordings values (?) on conflict do nothing", (incident,))
+
+
+def rewordings(work: Work) -> list[int]:
+    """Tickets whose facts hold old words still."""
+    return [row["incident"] for row in work.rows("select incident from incident_rewordings order by incident")]
+
+
+def reworded(work: Work, incident: int) -> None:
+    """Done."""
+    work.run("delete from incident_rewordings where incident = ?", (incident,))

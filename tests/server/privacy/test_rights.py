@@ -9,8 +9,14 @@ from typing import Any
 
 import pytest
 
+from gateway.contract.topics import Lane
+from gateway.mailbox import Batch, StoredFact
 from server import incidents, photos, privacy, questions, ratings, routing, search
+from server.features import FEATURES
 from server.incidents import Incident
+from server.incidents.redaction import reword_facts
+from server.intake import Intake
+from server.kit.clock import now_ms
 from server.kit.errors import Invalid, Missing, Refused
 from server.kit.personal import ERASED, NUMBER_ERASED, Gathering
 from server.kit.site import Site
@@ -243,3 +249,28 @@ def test_words_that_staff_took_into_a_ticket_of_its_own_go_too(
     privacy.erase(site, HERE, [incident.receipt], "")
 
     assert SECRET not in everything(site)
+
+
+def test_words_typed_at_a_kiosk_leave_the_mailbox_too(site: Site, walk: Callable[..., Incident], people: Any) -> None:
+    body = {
+        "id": "kiosk-report-0001", "station": "sn10-north", "category": "parking.fire_lane", "words": SECRET,
+        "place": "三号楼五零二门口", "receipt": "abcdefghjkmn",
+    }  # fmt: skip
+    sent = StoredFact(
+        "kiosk-01", Lane.EVENT, "k7Q2mZx0aB", 1, "report", None, "none", "boot", 1, body, {"note": SECRET}, "d" * 32,
+        now_ms(), "ok", None,
+    )  # fmt: skip
+    site.mailbox.commit(Batch(facts=[sent]))
+    Intake(site, FEATURES).read()
+    with site.store.look() as look:
+        incident = incidents.by_receipt(look, "abcdefghjkmn")
+    walk(incident, people["duty"], "reject")
+
+    privacy.erase(site, HERE, ["abcdefghjkmn"], "")
+    reword_facts(site)
+    reword_facts(site)
+
+    kept = site.mailbox.fact_at("kiosk-01", "k7Q2mZx0aB", 1)
+    assert kept is not None
+    assert (kept.body["words"], kept.body["place"], kept.more) == (ERASED, ERASED, {})
+    assert (kept.body["category"], kept.digest) == ("parking.fire_lane", sent.digest)
