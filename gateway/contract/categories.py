@@ -72,7 +72,7 @@ class Category:
     kiosk: bool = False
     """Offered on the kiosk's screen."""
     photo: bool = True
-    """Whether a photo is asked for; never where a person would be shown."""
+    """Whether a photo may come along; of people only where somebody is looked for, and never of a child."""
     private: bool = False
     """About a person: never named in a letter, on a screen, or in the open."""
     national: str | None = None
@@ -92,7 +92,7 @@ _STAY = "先陪着，别让老人独自离开。"
 
 CATEGORIES: tuple[Category, ...] = (
     Category("person.lost_elder", "老人走失", Level.P1, Desk.DUTY, "old",
-             ("110",), _STAY + "有危险先拨 110。", kiosk=True, photo=False, private=True),
+             ("110",), _STAY + "有危险先拨 110。", kiosk=True, private=True),
     Category("person.lost_child", "小孩独自一人", Level.P0, Desk.DUTY, "mood-kid",
              ("110",), "先陪着孩子，不用拍照。", kiosk=True, photo=False, private=True),
     Category("person.elder_needs_help", "老人要帮忙", Level.P2, Desk.DUTY, "wheelchair",

@@ -65,12 +65,12 @@ def test_an_advice_never_sends_anybody_closer_to_the_danger() -> None:
     assert "别让老人独自离开" in BY_CODE["person.lost_elder"].advice
 
 
-def test_no_photo_is_asked_of_a_person_and_what_is_about_a_person_is_private() -> None:
+def test_what_is_about_a_person_is_private_and_only_an_elder_who_is_lost_may_be_shown() -> None:
     for one in CATEGORIES:
         if one.group == "person":
             assert one.private
         if one.private:
-            assert not one.photo
+            assert one.photo == (one.code == "person.lost_elder")
 
 
 def test_no_photo_is_asked_where_taking_one_would_harm() -> None:

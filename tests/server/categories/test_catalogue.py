@@ -33,12 +33,12 @@ def test_a_shipped_category_would_pass_as_an_edit(kind: categories.Kind) -> None
     assert (kind.major, kind.minor, kind.serial) == ("", "", "")
 
 
-def test_a_lost_person_is_asked_for_three_chips_and_no_photo() -> None:
-    for code in ("person.lost_elder", "person.lost_child"):
+def test_a_lost_person_is_asked_for_three_chips_and_a_photo_is_for_duty_and_never_of_a_child() -> None:
+    for code, photo in (("person.lost_elder", True), ("person.lost_child", False)):
         kind = shipped()[code]
 
         assert [one.name for one in kind.questions] == ["wear", "can_say_name", "still_beside"]
-        assert not kind.photo
+        assert kind.photo == photo
         assert kind.visibility == "duty"
 
 
@@ -134,7 +134,8 @@ def test_only_a_director_or_the_street_edits(site: Site, staff: StaffFactory) ->
     [
         ("fire.open_flame", {"level": "P2"}, "只能更急"),
         ("fire.open_flame", {"calls": ""}, "不能去掉"),
-        ("person.lost_child", {"photo": True}, "不向骑手要照片"),
+        ("person.lost_child", {"photo": True}, "孩子的事不要照片"),
+        ("person.injury", {"photo": True, "visibility": "ticket"}, "只能给值班员看"),
         ("person.lost_child", {"visibility": "open"}, "不能公示"),
         ("environment.garbage", {"label": ""}, "名称"),
         ("environment.garbage", {"icon": "../../etc/passwd"}, "图标"),

@@ -6,7 +6,7 @@ import pytest
 
 from server import questions
 from server.kit.site import Site
-from server.photos import VaultFull
+from server.photos import VaultFull, locked
 from server.riders import actions, form
 
 from .conftest import TEXT_NAMED_JPG, Rider, fresh_id, hidden, jpeg, text_of
@@ -166,10 +166,18 @@ def test_the_alarm_of_an_emergency_does_not_wait_for_its_photos(rider: Rider, mo
 
 
 def test_where_a_person_would_be_shown_no_photo_is_kept(rider: Rider) -> None:
-    answer = rider.send(rider.form(category="person.lost_elder"), jpeg())
+    answer = rider.send(rider.form(category="person.lost_child"), jpeg())
 
     assert rider.photos(rider.ticket(answer)) == 0
     assert "照片没有保存" in text_of(rider.client.get(answer.headers["location"]))
+
+
+def test_a_photo_of_a_lost_elder_is_taken_and_is_for_duty_alone(rider: Rider) -> None:
+    answer = rider.send(rider.form(category="person.lost_elder"), jpeg())
+
+    ticket = rider.ticket(answer)
+    assert rider.photos(ticket) == 1
+    assert locked(ticket.kind)
 
 
 def test_more_photos_than_six_are_counted_and_the_first_six_kept(rider: Rider) -> None:

@@ -88,7 +88,7 @@ def test_photos_stay_away_from_other_reports_ended_tickets_and_people(
 ) -> None:
     mine, person, ended = fresh_id(), fresh_id(), fresh_id()
     send(rider, client_id=mine)
-    send(rider, client_id=person, category="person.lost_elder")
+    send(rider, client_id=person, category="person.lost_child")
     send(rider, client_id=ended, category="other.other")
     walk(next(one for one in rider.tickets() if one.client_id == ended), staff("duty"), "reject")
 
