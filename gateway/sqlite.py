@@ -57,6 +57,7 @@ class Sqlite:
             found.execute("pragma journal_mode = wal")
             found.execute("pragma synchronous = full")  # what is acknowledged survives the power cut
             found.execute("pragma foreign_keys = on")
+            found.execute("pragma secure_delete = on")  # what is deleted is overwritten, whoever built this SQLite
             self._local.connection = found
             with self._lock:
                 self._all.append(found)
@@ -112,6 +113,18 @@ class Sqlite:
         """Changes when another connection has committed: a poll that costs next to nothing."""
         (version,) = self.connection.execute("pragma data_version").fetchone()
         return int(version)
+
+    def settle(self) -> bool:
+        """Write the log back and empty it: what was overwritten is then nowhere any more. False while others read."""
+        connection = self.connection
+        with self._in_turn(connection):
+            # Whoever writes meanwhile waits for no longer than this.
+            connection.execute("pragma busy_timeout = 500")
+            try:
+                (busy, _, _) = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
+            finally:
+                connection.execute(f"pragma busy_timeout = {PATIENCE_S * 1000}")
+        return not busy
 
     def close(self) -> None:
         """Close every thread's connection."""

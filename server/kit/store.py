@@ -121,6 +121,10 @@ class Store:
         """Changes when another connection has committed."""
         return self._sqlite.data_version()
 
+    def settle(self) -> bool:
+        """Leave nothing of what was deleted in the file's log; False while others read: try again later."""
+        return self._sqlite.settle()
+
     def close(self) -> None:
         """Close every connection."""
         self._sqlite.close()

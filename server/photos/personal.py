@@ -27,6 +27,7 @@ def export(work: Work, event: Exporting) -> None:
                 "工单": incident.number,
                 "收到": beijing(photo.received).isoformat(timespec="seconds"),
                 "文件": name if leaves else _why_not(photo),
+                **_hints(photo),
             }
         )
     event.add("照片", rows)
@@ -48,6 +49,14 @@ def _own(work: Work, subject: Subject) -> Iterator[tuple[Incident, Photo]]:
                 photo = records.known(work, photo_id)
                 if photo is not None:
                     yield incident, photo
+
+
+def _hints(photo: Photo) -> dict[str, str]:
+    """What the camera wrote into the file, kept apart from it."""
+    taken = {"相机上的时间": photo.taken} if photo.taken else {}
+    if photo.point is None:
+        return taken
+    return {**taken, "相机上的位置": f"{photo.point.lat:.6f}, {photo.point.lon:.6f}（{photo.point.datum}）"}
 
 
 def _why_not(photo: Photo) -> str:

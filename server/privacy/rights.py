@@ -30,10 +30,11 @@ README = """这是什么
 
 里面有什么
     数据.json    你上报的内容、收到的答复、评价，按类别分好。用任何文字软件都能打开。
-    photos/      你发的照片，是现在给工作人员看的样子。打过码的就是打过码的，拍照的时间地点已经去掉。
+    photos/      你发的照片，是现在给工作人员看的样子。打过码的就是打过码的。
+                 照片文件里没有时间和地点；相机当时记下、我们留着当提示的，写在 数据.json 的“照片”里。
 
 里面没有什么
-    打卡：不记名，我们自己也分不出哪一次是你。
+    打卡：不记名，我们自己也分不出哪一次是你。开过“记在我的卡上”的，到站的日子在 数据.json 里。
     拍到走失的人、孩子、病人的照片：那也是别人的隐私，不往外给。
     工作人员之间的备注。
 
@@ -140,7 +141,14 @@ def erase(site: Site, by: By, receipts: Sequence[str], phone: str) -> dict[str, 
         communities = {one.community for one in found.tickets}
         records.note_purge(work, "asked", communities.pop() if len(communities) == 1 else "", event.counts["照片"])
     photos.empty_scrap(site)
+    settle(site)
     return counts
+
+
+def settle(site: Site) -> None:
+    """Chore: what was deleted leaves the databases' logs too, which would keep it until they are written over."""
+    site.store.settle()
+    site.mailbox.settle()
 
 
 def mobile(typed: str) -> str:

@@ -2,6 +2,7 @@
 
 from server.incidents import IncidentMoved, IncidentReported
 from server.kit.feature import Feature
+from server.kit.personal import Erasing
 from server.search import actions
 from server.search.actions import find
 from server.search.records import migrations
@@ -12,6 +13,10 @@ __all__ = ["MAX_QUERY", "feature", "find"]
 feature = Feature(
     "search",
     migrations=migrations,
-    hears={IncidentReported: actions.reported, IncidentMoved: actions.moved},
-    rounds={"index older tickets": (5, actions.catch_up), "tidy the index": (10, actions.tidy)},
+    hears={IncidentReported: actions.reported, IncidentMoved: actions.moved, Erasing: actions.erased},
+    rounds={
+        "index older tickets": (5, actions.catch_up),
+        "tidy the index": (10, actions.tidy),
+        "wipe the index": (10, actions.wipe),
+    },
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from gateway.contract.categories import DESK_LABELS
 from server import incidents
 from server.incidents import Incident, IncidentMoved, IncidentReported
+from server.kit.personal import Erasing
 from server.kit.site import Site
 from server.kit.store import Work
 from server.search import records, rules
@@ -89,6 +90,17 @@ def catch_up(site: Site) -> None:
 def tidy(site: Site) -> None:
     """Chore: what many small changes left in pieces is merged, or searching would have to look into each."""
     _for_a_while(site, records.merge)
+
+
+def erased(work: Work, event: Erasing) -> None:
+    """A person's words left their tickets: the index must not keep them either."""
+    if event.counts:
+        records.want_wiped(work)
+
+
+def wipe(site: Site) -> None:
+    """Chore: write anew what an erasure left in the index."""
+    _for_a_while(site, records.wipe)
 
 
 def _for_a_while(site: Site, step: Callable[[Work], bool]) -> None:

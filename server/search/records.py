@@ -56,6 +56,29 @@ def find(work: Work, expression: str, before: int | None, limit: int) -> list[in
     return [row["id"] for row in rows]
 
 
+def want_wiped(work: Work) -> None:
+    """What left the tickets is still in old pieces of the index: they are to be written anew."""
+    pages = int(work.value("select count(*) from incident_search_data"))
+    work.run("insert or replace into search_place (name, position) values ('wipe', ?)", (2 * pages // MERGED + 2,))
+
+
+def wipe(work: Work) -> bool:
+    """One step of writing the whole index anew, if that is wanted; whether there is more to do.
+
+    Ends after as many steps as twice its length: what is written meanwhile would keep it going for ever.
+    """
+    left = work.value("select position from search_place where name = 'wipe'")
+    if left is None:
+        return False
+    before = work.value("select total_changes()")
+    work.run("insert into incident_search (incident_search, rank) values ('merge', ?)", (-MERGED,))
+    if int(work.value("select total_changes()")) - int(before) <= 1 or left <= 1:
+        work.run("delete from search_place where name = 'wipe'")
+        return False
+    work.run("update search_place set position = ? where name = 'wipe'", (left - 1,))
+    return True
+
+
 def merge(work: Work) -> bool:
     """One step of tidying; whether there was anything to tidy."""
     before = work.value("select total_changes()")

@@ -56,8 +56,12 @@ class Door:
 
     def knock(self, login: str, address: str) -> None:
         """Count a try; raises `TooMany`. A limited account is limited for everybody, right password or not."""
-        if not (self._tries.hit(PER_ADDRESS, address) and self._tries.hit(PER_LOGIN, login)):
+        if not (self._tries.test(PER_ADDRESS, address) and self._tries.hit(PER_LOGIN, login)):
             raise TooMany("试得太多了，请 10 分钟后再试，或找主任重设密码", 600)
+
+    def turn_away(self, address: str) -> None:
+        """A wrong one: only these count for the address, behind which a whole office may stand."""
+        self._tries.hit(PER_ADDRESS, address)
 
     def welcome(self, login: str) -> None:
         """A right password clears the account's count."""
@@ -82,6 +86,7 @@ def log_in(site: Site, door: Door, login: str, password: str, address: str) -> S
     usable = row is not None and row["disabled"] is None and (site.demo or not row["demo"])
     fits = door.fits(row["password"] if row is not None and usable else None, password[:1024])
     if row is None or not fits:
+        door.turn_away(address)
         raise Unknown(WRONG)
     door.welcome(login)
     token = secrets.token_urlsafe(32)

@@ -30,7 +30,7 @@ def export(work: Work, event: Exporting) -> None:
         incident = get(work, number)
         if incident is None:
             continue
-        event.add("上报", [_report(incident)])
+        event.add("上报", [_report(work, incident)])
         event.add(
             "经过", [row for step in history(work, number) if (row := _told(incident, step.at, step)) is not None]
         )
@@ -118,9 +118,10 @@ def _holds(work: Work, incident: Incident, without: Callable[[str], str]) -> boo
     return any(without(text) != text for text in texts)
 
 
-def _report(incident: Incident) -> dict[str, str]:
+def _report(work: Work, incident: Incident) -> dict[str, str]:
+    station = find_station(work, incident.station)
     return {
-        "工单": incident.number, "回执": incident.receipt, "类别": incident.kind.label, "小站": incident.station,
+        "工单": incident.number, "回执": incident.receipt, "类别": incident.kind.label, "小站": station.full_name if station else incident.station,
         "时间": _moment(incident.at), "状态": lifecycle.STATES[incident.state], "地点": incident.place,
         "原话": incident.words, "最近的答复": incident.reply,
     }  # fmt: skip

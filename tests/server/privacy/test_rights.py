@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
 
 from gateway.contract.topics import Lane
 from gateway.mailbox import Batch, StoredFact
@@ -21,7 +23,9 @@ from server.kit.errors import Invalid, Missing, Refused
 from server.kit.personal import ERASED, NUMBER_ERASED, Gathering
 from server.kit.site import Site
 from server.privacy import By
+from server.privacy.rights import settle
 from server.questions import asking
+from server.search.actions import wipe
 from server.staff import Person
 
 PhotoFactory = Callable[..., int]
@@ -274,3 +278,50 @@ def test_words_typed_at_a_kiosk_leave_the_mailbox_too(site: Site, walk: Callable
     assert kept is not None
     assert (kept.body["words"], kept.body["place"], kept.more) == (ERASED, ERASED, {})
     assert (kept.body["category"], kept.digest) == ("parking.fire_lane", sent.digest)
+
+
+def test_after_a_deletion_the_databases_hold_not_a_byte_of_it(
+    site: Site, report: Callable[..., Incident], walk: Callable[..., Incident], people: dict[str, Person]
+) -> None:
+    """`iterdump` reads rows; somebody with the files reads bytes."""
+    incident = report(words=f"龘龗家的车，电话 {PHONE}", place="龘龗楼下")
+    walk(incident, people["duty"], "reject")
+    for one in range(30):
+        report(words=f"别的事 {one}")
+
+    def bytes_left() -> list[str]:
+        # The index keeps words without the letters they share with their neighbours.
+        signs = [PHONE.encode(), PHONE[3:].encode(), "龘龗".encode()]
+        files = [path for path in sorted(site.data.iterdir()) if path.name.startswith("changxiaozhan.db")]
+        return [path.name for path in files if any(sign in path.read_bytes() for sign in signs)]
+
+    before = bytes_left()
+    privacy.erase(site, HERE, [incident.receipt], PHONE)
+    wipe(site)
+    settle(site)
+
+    assert before
+    assert bytes_left() == []
+    with site.store.look() as look:
+        assert len(search.find(look, ["sn10"], "别的事")) == 30
+
+
+def test_the_copy_says_where_and_by_what_the_camera_knew_of_a_photo(
+    site: Site, client: TestClient, report: Callable[..., Incident]
+) -> None:
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x8769] = {0x9003: "2026:11:20 12:19:00"}
+    exif[0x8825] = {1: "N", 2: (31.0, 21.0, 10.44), 3: "E", 4: (121.0, 29.0, 12.48)}
+    Image.new("RGB", (640, 480), "red").save(out, "JPEG", exif=exif)
+    stored = photos.take(site, out.getvalue())
+    with site.store.work() as work:
+        number = photos.keep(work, stored)
+    incident = report(photos=(number,))
+
+    package = zipfile.ZipFile(io.BytesIO(privacy.export(site, HERE, [incident.receipt], "")))
+
+    data = json.loads(package.read("数据.json"))
+    (row,) = data["照片"]
+    assert row["相机上的时间"].startswith("2026-11-20")
+    assert row["相机上的位置"].startswith("31.352900, 121.486800")
+    assert "北门站" in data["上报"][0]["小站"]
