@@ -127,7 +127,7 @@ def listing(
         work, through, urgent=False if pins else None, by_level=by_level, before=chosen.before, limit=PAGE
     )
     urgent = pinned.incidents
-    names = {station.code: station.name for station in all_stations(work, retired=True)}
+    names = {one.code: one.name for one in (*all_stations(work), *all_stations(work, retired=True))}
     shown = rows(work, person, [*urgent, *rest.incidents], names, chosen.q)
     places = {row["code"]: row["name"] for row in communities(work) if person.sees(row["code"])}
     choices = _choices(work, person, chosen, stations, places)

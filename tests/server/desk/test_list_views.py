@@ -257,11 +257,17 @@ def test_a_rule_that_points_nowhere_is_said_above_the_list(site: Site, staff: St
     assert "派单规则" not in enter(staff("duty", scopes=("community:sn11",))).get("/desk").text.split("<main")[1]
 
 
-def test_the_tickets_of_a_retired_station_keep_its_name(site: Site, staff: Staff, enter: Enter, report: Report) -> None:
-    ticket = report("environment.garbage")
+def test_a_ticket_shows_its_stations_name_also_when_that_is_retired(
+    site: Site, staff: Staff, enter: Enter, report: Report
+) -> None:
+    ticket, other = report("environment.garbage"), report("environment.garbage", station="sn10-east")
     with site.store.work() as work:
         stations.retire(work, ticket.station, "岗亭拆了", "陈主任")
     desk = enter(staff("duty"))
 
+    listed = desk.get("/desk").text
+    for one, name in ((ticket, "北门站"), (other, "东门站")):
+        row = listed.partition(f'id="t{one.id}"')[2].partition("</li>")[0]
+        assert name in row.partition("ticket__where")[2].partition("</span>")[0]
     assert "北门站" in desk.get(f"/desk/rows/{ticket.id}?tab=all").text
     assert "北门站" in desk.get(f"/desk/incidents/{ticket.id}?tab=all").text.partition('id="ticket"')[2]
