@@ -4,9 +4,15 @@ Twelve of 31 characters: 59 bits, not guessable; no 0/O, 1/I/l, so that one can 
 """
 
 import secrets
+import unicodedata
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 LENGTH = 12
+LONGEST_TYPED = 200
+"""Characters; longer is not read at all."""
+
+# What a Chinese keyboard writes for a dash without Unicode calling it one: minus, lines, the long-vowel mark, 一.
+_LIKE_DASHES = frozenset("−⁃─━ー一")
 
 
 def new_receipt() -> str:
@@ -20,11 +26,21 @@ def is_receipt(code: str) -> bool:
 
 
 def read(typed: str) -> str | None:
-    """The code in what somebody typed or scanned (capitals, spaces and hyphens allowed), else None."""
-    code = "".join(typed.split()).replace("-", "").lower()
+    """The code in what somebody typed or scanned, else None.
+
+    Capitals and full-width forms are folded (NFKC); white space, invisible signs and every kind of dash fall out.
+    """
+    if len(typed) > LONGEST_TYPED:
+        return None
+    code = "".join(sign for sign in unicodedata.normalize("NFKC", typed) if not _parts(sign)).lower()
     return code if is_receipt(code) else None
 
 
 def show(code: str) -> str:
     """`abcd-efgh-jkmn`, for people."""
     return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def _parts(sign: str) -> bool:
+    """Whether it only stands between the characters of a code."""
+    return sign.isspace() or sign in _LIKE_DASHES or unicodedata.category(sign) in {"Pd", "Cf"}

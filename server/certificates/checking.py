@@ -13,7 +13,10 @@ from server.kit.store import Work
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-VALID, REVOKED, ALTERED, UNREGISTERED, UNKNOWN = "valid", "revoked", "altered", "unregistered", "unknown"
+VALID, REVOKED, ALTERED, UNREGISTERED = "valid", "revoked", "altered", "unregistered"
+UNKNOWN, NOT_FOUND = "unknown", "not_found"
+NOTHING = frozenset({UNKNOWN, NOT_FOUND})
+"""There is no such certificate here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Verdict:
     """What somebody who scanned a code is told.
 
     `valid`; `revoked`; `altered` (ours, but the paper's code says something else than we signed); `unregistered` (our
-    signature, and not in this register); `unknown` (not ours).
+    signature, and not in this register); `unknown` (scanned, and not ours); `not_found` (typed, and no such number:
+    more likely misread than forged).
     """
 
     state: str
@@ -41,7 +45,7 @@ def check(site: Site, look: Work, code: str, scanned: str) -> Verdict:
     row = records.by_code(look, code)
     if row is None:
         ours = said is not None and said.code == code
-        return Verdict(UNREGISTERED, said, scanned=True) if ours else Verdict(UNKNOWN)
+        return Verdict(UNREGISTERED, said, scanned=True) if ours else Verdict(UNKNOWN if scanned else NOT_FOUND)
     facts = _unsealed(row.sealed, published)
     if scanned and scanned != row.sealed:
         return Verdict(ALTERED)

@@ -1,5 +1,6 @@
 """`/desk/coupons`: may this car stand? Who is here by a coupon, and the families to issue one for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from server import parking
 from server.couponbook.cars import Car, cars
-from server.couponbook.place import FARTHEST, Looker, Place, place
+from server.couponbook.place import FARTHEST, Looker, Place, place, register
 from server.kit.errors import Fault, Missing
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
@@ -19,20 +20,27 @@ from server.staff import Person
 router = APIRouter(include_in_schema=False)
 
 Number = Annotated[int, Path(ge=1, le=FARTHEST)]
-LEAST = 3
-"""So many signs of a plate are needed to look for cars by a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What `couponbook/board.html` shows. `asked`: what was looked for; `answer` the cars found, None: no plate."""
+    """What `couponbook/board.html` shows. `asked`: what was looked for; `answer` the cars found, None: no plate.
+
+    `perhaps`: cars that it may mean, where none is it; `short`: too few signs to say anything.
+    """
 
     place: Place
     asked: str
     answer: tuple[Car, ...] | None
+    perhaps: tuple[Car, ...]
+    short: bool
     hint: str
+    alike: tuple[str, ...]
+    """Questions about cars that the one just issued for may be."""
     standing: tuple[Car, ...]
     families: tuple[Household, ...]
+    names: Mapping[int, str]
+    """Family → how this person reads it."""
     terms: Terms
     issued: Car | None
     """The coupon that was just issued or put right."""
@@ -104,29 +112,35 @@ def _board(look: Work, person: Person, community: str, asked: str, issued: int, 
     just = parking.coupon(look, issued) if issued and here.issues else None
     if just is not None and just.community != here.code:
         just = None
-    families = parking.households(look, here.code, parking.month_of(look.now)) if here.issues else []
-    searching = bool(asked.strip()) and building is None
+    names = parking.called(look, here.code, whole=here.keeps) if here.issues else None
+    families = register(look, here) if here.issues else []
+    plate = parking.normal(asked) if asked.strip() and building is None else None
+    exact = [one for one in standing if plate and parking.same(one.plate, plate)]
+    near = [one for one in standing if plate and not exact and _may_mean(here, one, plate)]
     return Board(
         place=here,
         asked=asked,
-        answer=cars(look, _found(look, here, asked, standing), here.issues) if searching else None,
-        hint=parking.hint(asked if searching else just.plate if just else ""),
-        standing=cars(look, standing, here.issues),
+        answer=cars(look, exact, names) if plate is not None else None,
+        perhaps=cars(look, near, names),
+        short=plate is not None and len(plate) < parking.LEAST_SIGNS,
+        hint=parking.hint(plate or (just.plate if just else "")),
+        alike=parking.alike(look, just) if just else (),
+        standing=cars(look, standing, names),
         families=tuple(one for one in families if building in {None, one.building}),
+        names=names or {},
         terms=parking.terms(look, here.code),
-        issued=cars(look, [just], whole=True)[0] if just else None,
+        issued=cars(look, [just], names)[0] if just else None,
         error=error,
         now=look.now,
     )
 
 
-def _found(look: Work, here: Place, asked: str, standing: list[Coupon]) -> list[Coupon]:
-    """The cars of that plate that stand here now; who issues finds them by a part of it too."""
-    plate = parking.normal(asked)
-    whole = [one for one in standing if parking.same(one.plate, plate)]
-    if whole or not here.issues or len(plate) < LEAST:
-        return whole
-    return [one for one in standing if parking.key(plate) in parking.key(one.plate)]
+def _may_mean(here: Place, coupon: Coupon, plate: str) -> bool:
+    """By the end of its plate; who reads whole plates may type any part, and compares."""
+    if len(plate) < parking.LEAST_SIGNS:
+        return False
+    part = here.issues and parking.key(plate) in parking.key(coupon.plate)
+    return part or parking.may_be(coupon.plate, plate)
 
 
 def _building(asked: str) -> str | None:

@@ -1,6 +1,6 @@
 """Coupons as lines on a page: which car, till when, whose visit, and what this person may do about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server import parking
@@ -26,13 +26,14 @@ class Car:
     may_cancel: bool
 
 
-def cars(work: Work, found: Sequence[Coupon], whole: bool) -> tuple[Car, ...]:
-    """`whole`: whether the person issues coupons, and sees plates and families."""
-    families = parking.households_by_id(work, {one.household for one in found}, "") if whole else {}
-    return tuple(_car(one, families.get(one.household), whole, work.now) for one in found)
+def cars(work: Work, found: Sequence[Coupon], names: Mapping[int, str] | None) -> tuple[Car, ...]:
+    """`names`: the families as somebody who issues reads them; None for who sees neither plates nor families."""
+    families = parking.households_by_id(work, {one.household for one in found}, "") if names is not None else {}
+    return tuple(_car(one, families.get(one.household), names, work.now) for one in found)
 
 
-def _car(coupon: Coupon, family: Household | None, whole: bool, now: int) -> Car:
+def _car(coupon: Coupon, family: Household | None, names: Mapping[int, str] | None, now: int) -> Car:
+    whole = names is not None
     tone, words = _standing(coupon, now)
     late = coupon.state == OVER
     return Car(
@@ -41,7 +42,7 @@ def _car(coupon: Coupon, family: Household | None, whole: bool, now: int) -> Car
         tone=tone,
         words=words,
         spot=coupon.spot if whole else "",
-        family=f"{family.building}号楼 {family.masked}" if family else "",
+        family=f"{family.building}号楼 {names[family.id]}" if family and names else "",
         phone=family.phone if family and late else "",
         ticket=coupon.incident,
         here=late or (coupon.state == RUNNING and now >= coupon.start),

@@ -29,6 +29,8 @@ class Sheet:
 
     place: Place
     family: Household
+    name: str
+    """How this person reads the family's name."""
     left: int
     terms: Terms
     known: tuple[tuple[str, str], ...]
@@ -82,11 +84,13 @@ def issue(
 
 def _sheet(look: Work, person: Person, household: int, wanted: Visit, picked: str = "", error: str = "") -> Sheet:
     family = parking.family_of(look, person, household)
+    here = place(look, person, "board", family.community)
     terms = parking.terms(look, family.community)
     plates = parking.last_plates(look, family.id, KNOWN)
     return Sheet(
-        place=place(look, person, "board", family.community),
+        place=here,
         family=family,
+        name=parking.called(look, family.community, whole=here.keeps)[family.id],
         left=max(0, terms.per_month - family.used),
         terms=terms,
         known=tuple((plate, parking.show(plate)) for plate in plates),

@@ -1,13 +1,13 @@
 """`/desk/coupons/month`: which family used how many, on the screen and for a spreadsheet. No plate, no phone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from server import parking
-from server.couponbook.place import Looker, Place, place
+from server.couponbook.place import Looker, Place, place, register
 from server.kit.errors import Forbidden
 from server.kit.site import ThisSite
 from server.kit.spreadsheet import download
@@ -26,6 +26,8 @@ class Month:
     month: str
     months: tuple[str, ...]
     families: tuple[Household, ...]
+    names: Mapping[int, str]
+    """Family → how this person reads it."""
     per_month: int
     used: int
     now: int
@@ -44,15 +46,17 @@ def as_csv(site: ThisSite, person: Looker, community: str = "", month: str = "")
     """The same as a file."""
     with site.store.look() as look:
         page = _month(look, person, community, month)
-    return download(_rows(page), f"coupons-{page.place.code}-{page.month}.csv")
+        # A file goes from hand to hand: no whole names in it, whoever asks.
+        names = parking.called(look, page.place.code, whole=False)
+    return download(_rows(page, names), f"coupons-{page.place.code}-{page.month}.csv")
 
 
-def _rows(page: Month) -> Iterator[tuple[str | int, ...]]:
+def _rows(page: Month, names: Mapping[int, str]) -> Iterator[tuple[str | int, ...]]:
     alone = ("独居",) if page.place.keeps else ()
     yield ("楼号", "家庭", *alone, f"{page.month} 用了", "每月几张", "名单")
     for one in page.families:
         mark = (("是" if one.alone else ""),) if page.place.keeps else ()
-        yield (f"{one.building}号楼", one.masked, *mark, one.used, page.per_month, "已移出" if one.retired else "在")
+        yield (f"{one.building}号楼", names[one.id], *mark, one.used, page.per_month, "已移出" if one.retired else "在")
 
 
 def _month(look: Work, person: Person, community: str, typed: str) -> Month:
@@ -60,10 +64,11 @@ def _month(look: Work, person: Person, community: str, typed: str) -> Month:
     if not here.issues:
         raise Forbidden("用量给发券的人看")
     month = parking.read_month(typed, look.now)
-    listed = parking.households(look, here.code, month)
+    listed = register(look, here, month)
     uses = parking.uses(look, here.code, month)
     gone = set(uses) - {one.id for one in listed}
     families = [*listed, *parking.households_by_id(look, gone, month).values()]
     months = sorted({parking.month_of(look.now), month, *parking.months_of(look, here.code)}, reverse=True)
     per_month = parking.terms(look, here.code).per_month
-    return Month(here, month, tuple(months), tuple(families), per_month, sum(uses.values()), look.now)
+    names = parking.called(look, here.code, whole=here.keeps)
+    return Month(here, month, tuple(months), tuple(families), names, per_month, sum(uses.values()), look.now)

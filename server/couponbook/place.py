@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from server import parking
 from server.desk import Frame, frame
 from server.kit.errors import Forbidden, Missing
 from server.kit.store import Work
-from server.parking import ISSUERS, KEEPERS, LOOKERS, SETTERS
+from server.parking import ISSUERS, KEEPERS, LOOKERS, SETTERS, Household
 from server.staff import Person, Staff
 from server.stations import communities
 
@@ -55,3 +56,12 @@ def place(work: Work, person: Person, tab: str, community: str) -> Place:
         keeps=person.role in KEEPERS,
         sets=person.role in SETTERS,
     )
+
+
+def register(work: Work, here: Place, month: str = "") -> list[Household]:
+    """The families of this community, with what they used in a month (this one by default).
+
+    Who lives alone comes first only for who may know it: the order would tell.
+    """
+    listed = parking.households(work, here.code, month or parking.month_of(work.now))
+    return listed if here.keeps else sorted(listed, key=lambda one: (len(one.building), one.building, one.id))

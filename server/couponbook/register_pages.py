@@ -1,4 +1,4 @@
-"""`/desk/coupons/families`: the register, kept by the committee. Names and phones stand masked."""
+"""`/desk/coupons/families`: the register, kept by the committee. Names stand whole, phones masked."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -27,6 +27,7 @@ class Typed:
     name: str = ""
     phone: str = ""
     alone: bool = False
+    without_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,23 @@ def save(
     name: Text = "",
     phone: Text = "",
     alone: Text = "",
+    without_phone: Text = "",
     edit: Annotated[int, Form(ge=0, le=FARTHEST)] = 0,
 ) -> Response:
     """Add a family or put one right; what was typed stays when it cannot be taken."""
-    typed = Typed(building[:20], name[:60], phone[:40], bool(alone))
+    typed = Typed(building[:20], name[:60], phone[:40], bool(alone), bool(without_phone))
     try:
         with site.store.work() as work:
             parking.save_family(
-                work, person, community, typed.building, typed.name, typed.phone, alone=typed.alone, edit=edit
+                work,
+                person,
+                community,
+                typed.building,
+                typed.name,
+                typed.phone,
+                typed.alone,
+                edit,
+                without_phone=typed.without_phone,
             )
     except Fault as refusal:
         with site.store.look() as look:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server import incidents
+from server import incidents, parking
 from server.incidents import Step
 
 FIRST, LAST = 2, 5
@@ -15,9 +15,10 @@ VOICES = {
     "device": ("bell", "设备"),
     "outside": ("external-link", "外部"),
     "system": ("settings", "自动"),
+    "register": ("parking", ""),
 }
 """Whose voice a line is → icon and word; colleagues need none."""
-_NAMES = {"系统": "system", "设备": "device"}
+_NAMES = {"系统": "system", "设备": "device", parking.REGISTER: "register", "停车券": "register"}
 OUTSIDE = "外部单位"
 
 

@@ -17,23 +17,27 @@ from server.stations import known as find_station
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A photo and what is odd about it."""
+    """A photo and what is odd about it. `place`: which of the ticket's photos it is."""
 
     id: int
+    place: int
     taken: str
     hints: tuple[str, ...]
 
 
-def pictures(work: Work, incident: Incident, station: Station | None) -> tuple[tuple[Picture, ...], list[Spot]]:
-    """The photos, and the places that their cameras noted, and that the reporter pointed at."""
+def pictures(
+    work: Work, incident: Incident, station: Station | None, person: Person
+) -> tuple[tuple[Picture, ...], list[Spot]]:
+    """The photos this person sees, the places that their cameras noted, and where the reporter pointed."""
     found, spots = [], []
-    for number in incidents.photos(work, incident.id):
-        photo = photos.get(work, number)
-        if photo is not None:
+    for place, number in enumerate(incidents.photos(work, incident.id), 1):
+        photo = photos.known(work, number)
+        withheld = photos.why_not_look(work, incident, number, person)
+        if photo is not None and photo.hidden is None and photo.gone is None and not withheld:
             hints = rules.photo_hints(incident, station.point if station else None, photo.taken, photo.point)
-            found.append(Picture(number, (photo.taken or "").replace("T", " ")[:16], hints))
+            found.append(Picture(number, place, (photo.taken or "").replace("T", " ")[:16], hints))
             if photo.point is not None:
-                spots.append(Spot(f"照片 {len(found)}", photo.point))
+                spots.append(Spot(f"照片 {place}", photo.point))
     pin = pins.of(work, incident.id)
     if pin is not None:
         spots.append(Spot("骑手指的", pin.point, "pin"))
@@ -56,4 +60,4 @@ def place_of(work: Work, person: Person, incident_id: int) -> Sketch:
     station = find_station(work, incident.station)
     if station is None or incident.kind.private:
         raise Missing("这张工单的位置不给外面的地图")
-    return sketch(station.point, pictures(work, incident, station)[1])
+    return sketch(station.point, pictures(work, incident, station, person)[1])

@@ -1,5 +1,7 @@
 """`/desk/letters`: pass a family's thanks on, in two steps; look at names before they hang; what was passed on."""
 
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -33,22 +35,37 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft as it will read, and for what: a mistyped number would thank the wrong rider."""
+
+    text: str
+    sender: str
+    hints: tuple[str, ...]
+    incident: Incident
+    """Where it goes: of merged tickets the one that carries on."""
+    typed: Incident
+    station: str
+    again: bool
+    """It takes the place of one that was passed on before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
-    """A name to look at, with the ticket it belongs to and what speaks against showing it."""
+    """A name to look at, with the ticket it belongs to, the letters it would hang with, and what speaks against it."""
 
     name: Name
     incident: Incident
+    letters: tuple[Row, ...]
     hints: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What `letterbook/letters.html` shows. `preview`: the draft as it will read, before it goes out."""
+    """What `letterbook/letters.html` shows. `preview`: before a letter goes out."""
 
     frame: Frame
     draft: Draft
-    preview: bool
-    hints: tuple[str, ...]
+    preview: Preview | None
     error: str
     said: str
     waiting: tuple[Waiting, ...]
@@ -77,22 +94,19 @@ def pass_on(
     sure: Text = "",
 ) -> Response:
     """First how it will read and what it may give away; with `sure`, out it goes."""
-    draft = Draft(number[:20].strip(), text[: 2 * letters.MAX_TEXT], sender[:40])
+    draft = Draft(number[:40].strip(), text[: 2 * letters.MAX_TEXT], sender[:40])
     try:
+        if not sure:
+            with site.store.look() as look:
+                book = _book(look, person, draft, preview=_preview(look, person, draft))
+            return site.pages.page(request, "letterbook/letters.html", book)
         with site.store.work() as work:
-            ticket = _ticket(work, person, draft.number)
-            if sure:
-                letters.thank_from_family(work, ticket, draft.text, draft.sender)
-                incidents.move(work, ticket.id, "note", person, note="转来了家属的感谢")
-            elif not draft.text.strip():
-                raise Invalid("请写感谢的话")
+            ticket = incidents.leading(work, _ticket(work, person, draft.number))
+            letters.thank_from_family(work, ticket, draft.text, draft.sender)
+            incidents.move(work, ticket.id, "note", person, note="转来了家属的感谢")
     except (Invalid, Refused, Missing) as refusal:
         return _again(request, site, person, draft, refusal)
-    if sure:
-        return RedirectResponse("/desk/letters?done=1", 303)
-    with site.store.look() as look:
-        book = _book(look, person, draft, preview=True)
-    return site.pages.page(request, "letterbook/letters.html", book)
+    return RedirectResponse("/desk/letters?done=1", 303)
 
 
 @router.post("/desk/letters/names/{incident}")
@@ -101,15 +115,16 @@ def answer(
     site: ThisSite,
     person: Triager,
     incident: Annotated[int, Path(ge=1, le=FARTHEST)],
+    seen: Text = "",
     good: Text = "",
 ) -> Response:
-    """Hang it up, or not."""
+    """Hang it up, or not; `seen` is the name as it stood on the page."""
     try:
         with site.store.work() as work:
             own = incidents.get(work, incident)
             if own is None or not incidents.may_see(own, person):
                 raise Missing("没有找到这个称呼")
-            letters.answer_name(work, own.id, person.name, good=bool(good))
+            letters.answer_name(work, own.id, seen, person.name, good=bool(good))
     except Refused as refusal:
         return _again(request, site, person, Draft(), refusal)
     return RedirectResponse("/desk/letters#names", 303)
@@ -122,30 +137,52 @@ def _again(request: Request, site: ThisSite, person: Person, draft: Draft, refus
 
 
 def _ticket(work: Work, person: Person, number: str) -> Incident:
-    """The ticket that carries on what this number names. Raises `Missing`."""
-    own = incidents.by_number(work, number.upper())
+    """The ticket of this number, as somebody typed it. Raises `Missing`."""
+    own = incidents.by_number(work, unicodedata.normalize("NFKC", number).upper())
     if own is None or not incidents.may_see(own, person):
         raise Missing("没有找到这张工单，请检查一下编号，比如 CXZ-261122-0007")
-    return incidents.leading(work, own)
+    return own
 
 
-def _book(look: Work, person: Person, draft: Draft, *, preview: bool = False, error: str = "", said: str = "") -> Book:
+def _preview(look: Work, person: Person, draft: Draft) -> Preview:
+    """Raises `Missing`, and as `letters.family_letter`."""
+    typed = _ticket(look, person, draft.number)
+    leading = incidents.leading(look, typed)
+    text, sender = letters.family_letter(leading, draft.text, draft.sender)
+    station = stations.known(look, leading.station)
+    return Preview(
+        text=text,
+        sender=sender,
+        hints=letters.letter_hints(text, sender),
+        incident=leading,
+        typed=typed,
+        station=station.full_name if station else leading.station,
+        again=letters.of_family(look, leading.id) is not None,
+    )
+
+
+def _book(
+    look: Work, person: Person, draft: Draft, *, preview: Preview | None = None, error: str = "", said: str = ""
+) -> Book:
     codes = [one.code for one in stations.all_stations(look) if person.sees(one.community)]
-    waiting = []
-    for name in letters.names_waiting(look, MOST):
-        own = incidents.get(look, name.incident)
-        if own is not None and incidents.may_see(own, person):
-            waiting.append(Waiting(name, own, letters.hints(name.name)))
     return Book(
         frame=frame(look, person, "letters"),
         draft=draft,
         preview=preview,
-        hints=letters.hints(draft.text) if preview else (),
         error=error,
         said=said,
-        waiting=tuple(waiting),
+        waiting=tuple(_waiting(look, person)),
         passed_on=tuple((row, incidents.get(look, row["incident"])) for row in letters.families(look, codes, MOST)),
         longest=letters.MAX_TEXT,
         longest_sender=letters.MAX_SENDER,
         now=look.now,
     )
+
+
+def _waiting(look: Work, person: Person) -> Iterator[Waiting]:
+    for name in letters.names_waiting(look, MOST):
+        own = incidents.get(look, name.incident)
+        if own is not None and incidents.may_see(own, person):
+            rows = tuple(letters.hangable(look, name.leading))
+            said = [hint for row in rows for hint in letters.letter_hints(row["text"], row["sender"])]
+            yield Waiting(name, own, rows, (*letters.name_hints(name.name), *dict.fromkeys(said)))

@@ -11,26 +11,31 @@ from server.letters.actions import (
     MOST,
     answer_name,
     drop_name,
+    family_letter,
     name_for,
     on_receipt,
     thank_from_family,
     withdraw,
 )
+from server.letters.giveaways import hints, letter_hints, name_hints
 from server.letters.records import (
     families,
     get,
+    hangable,
+    hanging,
     migrations,
     name_of,
     names_waiting,
+    of_family,
     of_incident,
     showing,
 )
-from server.letters.rules import MAX_NAME, MAX_SENDER, MAX_TEXT, WAITING, Name, hints
+from server.letters.rules import MAX_NAME, MAX_SENDER, MAX_TEXT, SHOWN, WAITING, Name
 
 __all__ = [
-    "MAX_NAME", "MAX_SENDER", "MAX_TEXT", "MOST", "WAITING", "Name", "answer_name", "drop_name",
-    "families", "feature", "get", "hints", "name_for", "name_of", "names_waiting", "of_incident",
-    "on_receipt", "showing", "thank_from_family", "withdraw",
+    "MAX_NAME", "MAX_SENDER", "MAX_TEXT", "MOST", "SHOWN", "WAITING", "Name", "answer_name", "drop_name", "families",
+    "family_letter", "feature", "get", "hangable", "hanging", "hints", "letter_hints", "name_for", "name_hints",
+    "name_of", "names_waiting", "of_family", "of_incident", "on_receipt", "showing", "thank_from_family", "withdraw",
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from server.kit.errors import Invalid, Missing, Refused
 from server.kit.site import PanelChanged
 from server.kit.store import Work
 from server.letters import records, rules
-from server.letters.rules import FAMILY, REFUSED, SHOWN, Name
+from server.letters.rules import FAMILY, REFUSED, SHOWN, WAITING, Name
 
 SHOWN_MS = 7 * DAY_MS
 MOST = 6
@@ -24,11 +24,8 @@ def thank(work: Work, closed: IncidentClosed) -> None:
     work.tell(PanelChanged(incident.station))
 
 
-def thank_from_family(work: Work, incident: Incident, text: str, sender: str) -> None:
-    """A family's thanks, with the names taken out by whoever passes it on; at once on the receipt.
-
-    On the screens only once its reader has agreed to be thanked there. Raises `Invalid` and `Refused` (not closed).
-    """
+def family_letter(incident: Incident, text: str, sender: str) -> tuple[str, str]:
+    """A family's words and their sender as they will be read. Raises `Invalid`, and `Refused` (not closed)."""
     if incident.state != "closed":
         raise Refused("结案以后才能转感谢信")
     words = plain(text, rules.MAX_TEXT + 1)
@@ -36,7 +33,15 @@ def thank_from_family(work: Work, incident: Incident, text: str, sender: str) ->
         raise Invalid("请写感谢的话")
     if len(words) > rules.MAX_TEXT:
         raise Invalid(f"信最长 {rules.MAX_TEXT} 个字")
-    signed = plain(sender, rules.MAX_SENDER).replace("\n", " ") or "家属"
+    return words, plain(sender, rules.MAX_SENDER).replace("\n", " ") or "家属"
+
+
+def thank_from_family(work: Work, incident: Incident, text: str, sender: str) -> None:
+    """A family's thanks, with the names taken out by whoever passes it on; at once on the receipt.
+
+    On the screens only once its reader has agreed to be thanked there. Raises as `family_letter`.
+    """
+    words, signed = family_letter(incident, text, sender)
     records.add(work, incident.station, incident.id, FAMILYS_TITLE, words, signed, work.now + SHOWN_MS, FAMILY)
     work.tell(PanelChanged(incident.station))
 
@@ -61,7 +66,7 @@ def name_for(work: Work, own: Incident, leading: Incident, typed: str) -> Name:
     Raises `Invalid`, and `Refused` when there is no letter. Whoever asks has recorded the consent.
     """
     name = rules.clean_name(typed)
-    if not on_receipt(work, leading.id):
+    if not records.hangable(work, leading.id):
         raise Refused("现在没有感谢信可以挂")
     known = records.name_of(work, own.id)
     if known is not None and known.name == name and known.state != REFUSED:
@@ -74,11 +79,19 @@ def name_for(work: Work, own: Incident, leading: Incident, typed: str) -> Name:
     return found
 
 
-def answer_name(work: Work, incident: int, by: str, *, good: bool) -> None:
-    """Somebody of the committee has looked at a name. Raises `Refused` when nothing waits any more."""
+def answer_name(work: Work, incident: int, seen: str, by: str, *, good: bool) -> None:
+    """Somebody of the committee has looked at the name `seen`.
+
+    Raises `Refused` when nothing waits any more, when the rider has chosen another name since, or nothing would hang.
+    """
     name = records.name_of(work, incident)
-    if name is None or not records.answer_name(work, incident, SHOWN if good else REFUSED, by):
+    if name is not None and name.name != seen:
+        raise Refused("骑手刚改了称呼，请再看一眼")
+    if name is None or name.state != WAITING:
         raise Refused("这个称呼已经有人看过，或者骑手撤回了")
+    if good and not records.hangable(work, name.leading):
+        raise Refused("信已经撤下，或者挂满了日子，没有可以挂的")
+    records.answer_name(work, incident, SHOWN if good else REFUSED, by)
     if good:
         records.begin_again(work, name.leading, work.now + SHOWN_MS)
     _screens(work, name.leading)

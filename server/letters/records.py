@@ -87,6 +87,23 @@ def of_family(work: Work, incident: int) -> Row | None:
     return work.row("select * from letters where incident = ? and kind = ?", (incident, FAMILY))
 
 
+def hanging(work: Work, incident: int) -> list[Row]:
+    """The letters of a ticket that are up now, as far as a name is shown; the family's first."""
+    return work.rows(
+        "select * from letters where incident = ? and withdrawn is null and until > ? order by kind desc",
+        (incident, work.now),
+    )
+
+
+def hangable(work: Work, incident: int) -> list[Row]:
+    """The letters that a name would hang with; a family's begins its days anew when it goes up."""
+    return work.rows(
+        """select * from letters where incident = ? and withdrawn is null and (kind = 'family' or until > ?)
+           order by kind desc""",
+        (incident, work.now),
+    )
+
+
 def families(work: Work, stations: Sequence[str], limit: int) -> list[Row]:
     """Families' thanks at these stations, the newest first."""
     if not stations:
@@ -128,13 +145,12 @@ def put_name(work: Work, incident: int, leading: int, name: str) -> None:
     )
 
 
-def answer_name(work: Work, incident: int, state: str, by: str) -> bool:
-    """`shown` or `refused`; False when nothing waits."""
-    changed = work.run(
+def answer_name(work: Work, incident: int, state: str, by: str) -> None:
+    """`shown` or `refused`."""
+    work.run(
         "update letter_names set state = ?, answered = ?, answered_by = ? where incident = ? and state = 'waiting'",
         (state, work.now, by, incident),
     )
-    return changed > 0
 
 
 def drop_name(work: Work, incident: int) -> bool:

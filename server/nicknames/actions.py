@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.sqlite import Row
 from server import alerts, incidents, letters, privacy
 from server.alerts import DIGEST, Memo
 from server.incidents import Incident
@@ -12,6 +13,14 @@ from server.kit.store import Work
 from server.letters import Name
 
 PURPOSE = "thanked_in_public"
+UP, WAITING, NOT_WANTED, TAKEN_DOWN, OVER = "up", "waiting", "not_wanted", "taken_down", "over"
+STANDS = {
+    UP: "挂出来了",
+    WAITING: "等居委看一眼",
+    NOT_WANTED: "居委没有挂",
+    TAKEN_DOWN: "信撤下了",
+    OVER: "挂满日子，拿下来了",
+}
 _MEMO = "nickname"
 
 
@@ -23,16 +32,33 @@ class Card:
     version: int
     agreed: int | None
     """The version that was agreed to."""
+    stands: str = ""
+    """How a name that was given stands: a key of `STANDS`; empty without one."""
+    hanging: tuple[Row, ...] = ()
+    """The letters that are up under this name."""
+    gone: tuple[Row, ...] = ()
+    """The letters that the committee has taken down."""
     longest: int = letters.MAX_NAME
+
+    @property
+    def said(self) -> str:
+        """How it stands, in a few words."""
+        return STANDS.get(self.stands, "")
 
 
 def card(work: Work, own: Incident, leading: Incident) -> Card | None:
-    """None where there is no letter, and no name either."""
+    """None where there is no letter to hang, and no name either."""
     name = letters.name_of(work, own.id)
-    if name is None and not letters.on_receipt(work, leading.id):
+    if name is None and not letters.hangable(work, leading.id):
         return None
     consent = privacy.consented(work, _subject(own.id), PURPOSE)
-    return Card(name, privacy.current_notice().version, consent.version if consent else None)
+    version, agreed = privacy.current_notice().version, consent.version if consent else None
+    if name is None:
+        return Card(None, version, agreed)
+    hanging = tuple(letters.hanging(work, name.leading)) if name.state == letters.SHOWN else ()
+    both = (letters.of_family(work, name.leading), letters.of_incident(work, name.leading))
+    gone = tuple(row for row in both if row is not None and row["withdrawn"] is not None)
+    return Card(name, version, agreed, _stands(work, name), hanging, gone)
 
 
 def agree(work: Work, receipt: str, typed: str, version: int) -> Name:
@@ -82,6 +108,15 @@ def erase(work: Work, event: Erasing) -> None:
         forgotten = privacy.forget_consents(work, _subject(ticket))
         if forgotten:
             event.counts["同意"] += forgotten
+
+
+def _stands(work: Work, name: Name) -> str:
+    if name.state == letters.SHOWN:
+        if letters.hanging(work, name.leading):
+            return UP
+    elif letters.hangable(work, name.leading):
+        return WAITING if name.state == letters.WAITING else NOT_WANTED
+    return OVER if letters.on_receipt(work, name.leading) else TAKEN_DOWN
 
 
 def _forget(work: Work, incident: int) -> bool:

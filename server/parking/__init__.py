@@ -2,11 +2,12 @@
 
 from server.incidents import IncidentMoved
 from server.kit.feature import Feature
-from server.kit.personal import Erasing, Exporting
+from server.kit.personal import Erasing, Exporting, Gathering
 from server.kit.store import Work
 from server.parking import actions, overstay, personal
 from server.parking.actions import (
     Visit,
+    alike,
     cancel,
     correct,
     coupon_for,
@@ -16,21 +17,14 @@ from server.parking.actions import (
     purge,
     set_terms,
 )
+from server.parking.families import called
 from server.parking.families import retire as retire_family
 from server.parking.families import save as save_family
-from server.parking.plates import hint, key, masked, normal, same, show
-from server.parking.records import (
-    coupon,
-    households,
-    households_by_id,
-    last_plates,
-    migrations,
-    months_of,
-    of_plate,
-    standing,
-    terms,
-    uses,
-)
+from server.parking.overstay import REGISTER
+from server.parking.plates import LEAST as LEAST_SIGNS
+from server.parking.plates import hint, key, may_be, normal, same, show
+from server.parking.queries import households_by_id, last_plates, months_of, standing, uses
+from server.parking.records import coupon, households, migrations, terms
 from server.parking.rules import (
     AHEAD_MS,
     CANCELLED,
@@ -55,12 +49,12 @@ from server.parking.rules import (
 from server.parking.tickets import Line, odd_plates, on_ticket
 
 __all__ = [
-    "AHEAD_MS", "CANCELLED", "ISSUERS", "KEEPERS", "LEFT", "LOOKERS", "MAX_NAME", "MAX_SPOT", "OVER", "RUNNING",
-    "SETTERS", "STATES", "Coupon", "Household", "Line", "Terms", "Visit", "cancel", "correct", "coupon", "coupon_for",
-    "family_of", "feature", "hint", "households", "households_by_id", "issue", "key", "last_plates", "leave",
-    "masked", "may_give_back", "month_of", "months_of", "normal", "odd_plates", "of_plate", "on_ticket", "purge",
-    "read_month", "read_terms", "retire_family", "same", "save_family", "set_terms", "show", "standing", "terms",
-    "uses",
+    "AHEAD_MS", "CANCELLED", "ISSUERS", "KEEPERS", "LEAST_SIGNS", "LEFT", "LOOKERS", "MAX_NAME", "MAX_SPOT", "OVER",
+    "REGISTER", "RUNNING", "SETTERS", "STATES", "Coupon", "Household", "Line", "Terms", "Visit", "alike", "called",
+    "cancel", "correct", "coupon", "coupon_for", "family_of", "feature", "hint", "households", "households_by_id",
+    "issue", "key", "last_plates", "leave", "may_be", "may_give_back", "month_of", "months_of", "normal",
+    "odd_plates", "on_ticket", "purge", "read_month", "read_terms", "retire_family", "same", "save_family",
+    "set_terms", "show", "standing", "terms", "uses",
 ]  # fmt: skip
 
 
@@ -71,7 +65,7 @@ def _moved(work: Work, event: IncidentMoved) -> None:
 feature = Feature(
     "parking",
     migrations=migrations,
-    hears={IncidentMoved: _moved, Exporting: personal.export, Erasing: personal.erase},
+    hears={IncidentMoved: _moved, Gathering: personal.gather, Exporting: personal.export, Erasing: personal.erase},
     rounds={
         "look for cars whose coupon is over": (30, overstay.look),
         "forget coupons of long ago": (3600, actions.forget),

@@ -11,7 +11,7 @@ from server.kit.clock import DAY_MS, clock, day
 from server.kit.errors import Forbidden, Invalid, Missing, Refused
 from server.kit.site import Site
 from server.kit.store import Work
-from server.parking import plates, records, rules
+from server.parking import plates, queries, records, rules
 from server.parking.rules import CANCELLED, LEFT, OVER, RUNNING, STATES, Coupon, Household, Terms
 from server.staff import Person
 
@@ -30,7 +30,7 @@ class Visit:
 
 def coupon_for(work: Work, community: str, plate: str, now: int) -> Coupon | None:
     """The coupon by which this car may stand here at that moment; None: it has none. `plate` as typed, any spelling."""
-    found = records.of_plate(work, community, plates.normal(plate))
+    found = queries.of_plate(work, community, plates.normal(plate))
     return next((one for one in found if one.state == RUNNING and rules.holds(one, now)), None)
 
 
@@ -124,7 +124,7 @@ def purge(work: Work, community: str, before: int) -> tuple[int, int]:
 def forget(site: Site) -> None:
     """Chore: what is older than a community has said is deleted."""
     with site.store.work() as work:
-        for community in records.communities(work):
+        for community in queries.communities(work):
             before = work.now - records.terms(work, community).keep_days * DAY_MS
             coupons, families = purge(work, community, before)
             if coupons or families:
@@ -135,6 +135,13 @@ def ticket_ended(work: Work, incident: Incident) -> None:
     """Whoever ended the ticket about a car has looked after it; a merged one only goes on under another number."""
     if incident.state in ENDED and incident.state != "merged":
         records.gone(work, incident.id, "工单办结")
+
+
+def alike(work: Work, coupon: Coupon) -> tuple[str, ...]:
+    """A question about every other car here by a coupon whose plate is nearly this one's; nothing is blocked."""
+    others = (one for one in queries.standing(work, coupon.community) if one.id != coupon.id)
+    near = [one.shown for one in others if one.state == RUNNING and plates.alike(one.plate, coupon.plate)]
+    return tuple(f"和正在用券的 {plate} 很像，是不是同一辆车？" for plate in near)
 
 
 def coupon_of(work: Work, person: Person, coupon_id: int) -> Coupon:
@@ -163,7 +170,7 @@ def may_issue(person: Person) -> None:
 
 def _renew(work: Work, person: Person, community: str, plate: str) -> None:
     """The car's former coupon ran out, and it stays by another one: nobody need look after it."""
-    for one in records.of_plate(work, community, plate):
+    for one in queries.of_plate(work, community, plate):
         if one.state == OVER or (one.state == RUNNING and one.until <= work.now):
             _gone(work, person, one, "停车券登记：又用了一张券，还可以停")
 
@@ -176,7 +183,7 @@ def _gone(work: Work, person: Person, coupon: Coupon, note: str) -> None:
 
 
 def _one_at_a_time(work: Work, community: str, plate: str, but: int = 0) -> None:
-    running = [one for one in records.of_plate(work, community, plate) if _runs(one, work.now) and one.id != but]
+    running = [one for one in queries.of_plate(work, community, plate) if _runs(one, work.now) and one.id != but]
     if running:
         one = running[0]
         since = "" if one.start <= work.now else f"{day(one.start)} {clock(one.start)} 起的"

@@ -6,7 +6,7 @@ from server import people
 from server.incidents import plain
 from server.kit.errors import Forbidden, Invalid, Missing
 from server.kit.store import Work
-from server.parking import records, rules
+from server.parking import names, queries, records, rules
 from server.parking.rules import Household
 from server.staff import Person
 
@@ -14,10 +14,20 @@ MOST = 2000
 
 
 def save(
-    work: Work, person: Person, community: str, building: str, name: str, phone: str, alone: bool, edit: int = 0
+    work: Work,
+    person: Person,
+    community: str,
+    building: str,
+    name: str,
+    phone: str,
+    alone: bool,
+    edit: int = 0,
+    *,
+    without_phone: bool = False,
 ) -> int:
     """Add a family, or change the one with the number `edit`; an empty phone then keeps the old one.
 
+    `without_phone`: the old one goes, unless there is a new one.
     Raises `Missing`, `Forbidden` and `Invalid`.
     """
     _may_keep(person, community)
@@ -27,26 +37,41 @@ def save(
     number = _building(building[:20])
     if number is None:
         raise Invalid("楼号请填数字，比如 3")
-    called = plain(name, rules.MAX_NAME).replace("\n", " ")
-    if not called:
+    if number == "0":
+        raise Invalid("没有 0 号楼，楼号从 1 开始，比如 3")
+    title = plain(name, rules.MAX_NAME).replace("\n", " ")
+    if not title:
         raise Invalid("请写怎么称呼，比如 王奶奶家")
     digits = people.clean_phone(phone[:40]) if phone.strip() else ""
     if digits is None:
         raise Invalid("电话不对：手机 11 位，座机带区号")
-    if former is not None:
-        records.change_household(work, former.id, number, called, digits or former.phone, alone)
-        return former.id
     listed = records.households(work, community, rules.month_of(work.now))
+    if any((one.building, one.name) == (number, title) and one.id != edit for one in listed):
+        raise Invalid(f"{number}号楼的“{title}”已经在名单上了")
+    if former is not None:
+        kept = "" if without_phone else former.phone
+        records.change_household(work, former.id, number, title, digits or kept, alone)
+        return former.id
     if len(listed) >= MOST:
         raise Invalid(f"名单最多 {MOST} 户")
-    if any((one.building, one.name) == (number, called) for one in listed):
-        raise Invalid(f"{number}号楼的“{called}”已经在名单上了")
-    return records.add_household(work, community, number, called, digits, alone, person.name)
+    return records.add_household(work, community, number, title, digits, alone, person.name)
 
 
 def retire(work: Work, person: Person, household: int) -> None:
     """Take a family off the register; what it used stays until its time is over. Raises `Missing`, `Forbidden`."""
     records.retire_household(work, _of(work, person, household).id)
+
+
+def called(work: Work, community: str, *, whole: bool) -> dict[int, str]:
+    """Family → its name on a page: `whole` for who keeps the register, for others masked but told apart.
+
+    Also those no longer on the register, masked only: nobody chooses between them.
+    """
+    ever = queries.households_ever(work, community)
+    if whole:
+        return {one.id: one.name for one in ever}
+    gone = {one.id: names.masked(one.name) for one in ever if one.retired is not None}
+    return gone | names.told_apart([one for one in ever if one.retired is None])
 
 
 def _building(typed: str) -> str | None:

@@ -8,11 +8,17 @@ import unicodedata
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 LONGEST = 16
+LEAST = 4
+"""So many signs of a plate say something; fewer are on every second car."""
+MOST_PIECES = 20
 
 _KEPT_OUT = re.compile(r"[\s·•・‧.．\-—_]+")
 _CAR = re.compile(rf"([{PROVINCES}][A-Z])([A-Z0-9]{{3,8}})([挂学警港澳领]?)")
 _NO_PROVINCE = re.compile(r"[A-Z](?=[A-Z]?[0-9IO]{3})[A-Z0-9]{5,6}")
 _NEW_ENERGY = re.compile(r"[DABCEFGHJK][A-Z0-9][0-9]{4}|[0-9]{5}[DABCEFGHJK]")
+_WRITTEN_OUT = re.compile(rf"[{PROVINCES}]\s*[A-Z][\s·•・.\-]{{0,2}}[A-Z0-9]{{5,6}}")
+# No door, floor, price or year, and nothing out of a longer number, a date or an address.
+_PIECE = re.compile(r"(?<![A-Z0-9:/.\-])[A-Z0-9]{4,7}(?![A-Z0-9:/\-])(?!\s*(?:室|楼|幢|栋|单元|弄|元|块|米|年|点))")
 _UNSURE = str.maketrans("IO", "10")
 
 
@@ -65,3 +71,25 @@ def same(one: str, other: str) -> bool:
     """Whether two plates, both normal, are the same one; a province counts only where both name one."""
     provinces = {plate[:1] for plate in (one, other)} & set(PROVINCES)
     return bool(one and other) and key(one) == key(other) and len(provinces) < 2
+
+
+def may_be(one: str, other: str) -> bool:
+    """Whether one of two plates, both normal, may be the end of the other: `67890` of `沪B67890`."""
+    short, long = sorted((key(one), key(other)), key=len)
+    return LEAST <= len(short) < len(long) and long.endswith(short)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two plates that are not the same may be one car: a sign or the province apart, or cut off."""
+    left, right = key(one), key(other)
+    if min(len(left), len(right)) < LEAST or same(one, other):
+        return False
+    apart = sum(a != b for a, b in zip(left, right, strict=False))
+    return may_be(one, other) or (len(left) == len(right) and apart <= 1)
+
+
+def pieces(text: str) -> list[str]:
+    """What in somebody's words may be the end of a plate: `67890 堵着门` → `67890`. Whole plates are left out."""
+    folded = _WRITTEN_OUT.sub(" ", unicodedata.normalize("NFKC", text).upper())
+    found = [one for one in _PIECE.findall(folded) if sum(sign.isdigit() for sign in one) > 1]
+    return list(dict.fromkeys(found))[:MOST_PIECES]

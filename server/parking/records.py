@@ -4,7 +4,6 @@
 """
 
 import json
-from collections.abc import Collection
 from typing import Any
 
 from sqlite_utils import Database
@@ -88,7 +87,7 @@ def household(work: Work, household_id: int, month: str) -> Household | None:
              and state <> 'cancelled') as used from parking_households where id = ?""",
         (month, household_id),
     )
-    return None if row is None else _household(row)
+    return None if row is None else household_in(row)
 
 
 def households(work: Work, community: str, month: str) -> list[Household]:
@@ -102,7 +101,7 @@ def households(work: Work, community: str, month: str) -> list[Household]:
            order by alone desc, length(building), building, parking_households.id""",
         (community, month, community),
     )
-    return [_household(row) for row in rows]
+    return [household_in(row) for row in rows]
 
 
 def slots(work: Work, household_id: int, month: str) -> frozenset[int]:
@@ -128,43 +127,6 @@ def coupon(work: Work, coupon_id: int) -> Coupon | None:
 def by_client_id(work: Work, client_id: str) -> Coupon | None:
     """What a form that was sent already has become."""
     return _one(work.row("select * from parking_coupons where client_id = ?", (client_id,)))
-
-
-def of_plate(work: Work, community: str, plate: str, limit: int = 20) -> list[Coupon]:
-    """The newest coupons of a car, by a normal plate with or without its province."""
-    rows = work.rows(
-        "select * from parking_coupons where community = ? and lookup = ? order by id desc limit ?",
-        (community, plates.key(plate), limit),
-    )
-    return [one for one in map(_coupon, rows) if plates.same(one.plate, plate)]
-
-
-def standing(work: Work, community: str) -> list[Coupon]:
-    """Cars that are here by a coupon, or should have left; what ends first comes first."""
-    rows = work.rows(
-        "select * from parking_coupons where community = ? and state in ('running', 'over') order by until, id",
-        (community,),
-    )
-    return [_coupon(row) for row in rows]
-
-
-def due(work: Work, before: int, limit: int) -> list[Coupon]:
-    """Those whose time was over by then, and that nobody checked out."""
-    rows = work.rows(
-        "select * from parking_coupons where state = 'running' and until <= ? order by until limit ?",
-        (before, limit),
-    )
-    return [_coupon(row) for row in rows]
-
-
-def last_plates(work: Work, household_id: int, limit: int) -> list[str]:
-    """The cars that came to a family before, the latest first."""
-    rows = work.rows(
-        """select plate, max(id) as last from parking_coupons where household = ? and state <> 'cancelled'
-           group by plate order by last desc limit ?""",
-        (household_id, limit),
-    )
-    return [row["plate"] for row in rows]
 
 
 def settle(work: Work, coupon_id: int, former: str, state: str, by: str) -> bool:
@@ -221,24 +183,6 @@ def add_terms(work: Work, community: str, terms: Terms, by: tuple[int, str]) -> 
     )  # fmt: skip
 
 
-def months_of(work: Work, community: str) -> list[str]:
-    """The months in which coupons were used, the latest first."""
-    rows = work.rows(
-        "select distinct month from parking_coupons where community = ? order by month desc limit 24", (community,)
-    )
-    return [row["month"] for row in rows]
-
-
-def uses(work: Work, community: str, month: str) -> dict[int, int]:
-    """Family → how many coupons it used in a month, also of families no longer on the register."""
-    rows = work.rows(
-        """select household, count(*) as n from parking_coupons
-           where community = ? and month = ? and state <> 'cancelled' group by household""",
-        (community, month),
-    )
-    return {row["household"]: row["n"] for row in rows}
-
-
 def delete_coupons(work: Work, community: str, before: int) -> int:
     """Those whose time was over before that moment; returns how many."""
     return work.run("delete from parking_coupons where community = ? and until < ?", (community, before))
@@ -253,20 +197,6 @@ def delete_households(work: Work, community: str, before: int) -> int:
     )
 
 
-def families_of(work: Work, phone: str, communities: Collection[str] | None) -> list[Household]:
-    """Families with this number (digits), also those no longer on the register; `communities` None: anywhere."""
-    rows = work.rows("select *, 0 as used from parking_households where phone = ? and phone <> ''", (phone,))
-    return [_household(row) for row in rows if communities is None or row["community"] in communities]
-
-
-def coupons_of(work: Work, household_id: int) -> list[Coupon]:
-    """All of a family that are kept, the oldest first."""
-    return [
-        _coupon(row)
-        for row in work.rows("select * from parking_coupons where household = ? order by id", (household_id,))
-    ]
-
-
 def erase_coupons(work: Work, household_id: int) -> int:
     """Those of one family; how many."""
     return work.run("delete from parking_coupons where household = ?", (household_id,))
@@ -277,25 +207,16 @@ def erase_family(work: Work, household_id: int) -> int:
     return work.run("delete from parking_households where id = ?", (household_id,))
 
 
-def communities(work: Work) -> list[str]:
-    """Every community that has ever had a family on its register."""
-    return [row["community"] for row in work.rows("select distinct community from parking_households")]
-
-
-def households_by_id(work: Work, ids: Collection[int], month: str) -> dict[int, Household]:
-    """Also those no longer on the register."""
-    found = (household(work, one, month) for one in set(ids))
-    return {one.id: one for one in found if one is not None}
-
-
-def _household(row: Row) -> Household:
+def household_in(row: Row) -> Household:
+    """A row of `parking_households` with `used`."""
     values: dict[str, Any] = {name: row[name] for name in Household.__slots__}
     return Household(**{**values, "alone": bool(row["alone"])})
 
 
 def _one(row: Row | None) -> Coupon | None:
-    return None if row is None else _coupon(row)
+    return None if row is None else coupon_in(row)
 
 
-def _coupon(row: Row) -> Coupon:
+def coupon_in(row: Row) -> Coupon:
+    """A row of `parking_coupons`."""
     return Coupon(**{name: row[name] for name in Coupon.__slots__})

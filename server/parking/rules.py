@@ -25,6 +25,8 @@ GIVE_BACK_MS = 15 * MINUTE_MS
 """A coupon cancelled within this time of its beginning was a slip of the thumb, and is not used up."""
 AHEAD_MS = 7 * DAY_MS
 MAX_NAME, MAX_SPOT = 20, 40
+SPOT_TAKEN = "parking.spot_taken"
+"""What a coupon answers. On a fire lane, in somebody's way or on a blind path no coupon holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,8 @@ class Household:
     phone: str
     alone: bool
     retired: int | None
+    added: int
     used: int = 0
-
-    @property
-    def masked(self) -> str:
-        """`王**`, `张*`: enough for who knows them."""
-        return self.name[:1] + "*" * min(2, max(1, len(self.name) - 1))
 
     @property
     def masked_phone(self) -> str:
@@ -165,16 +163,30 @@ def holds(coupon: Coupon, at: int) -> bool:
     return coupon.state != CANCELLED and coupon.start <= at < coupon.until and not gone
 
 
-def told_now(coupon: Coupon, now: int, plate: str) -> tuple[str, str]:
-    """(tone, sentence) for an open ticket about that plate, before anyone is scolded; both empty: nothing to say."""
+def told_now(coupon: Coupon, now: int, plate: str, *, category: str = SPOT_TAKEN, way: str = "") -> tuple[str, str]:
+    """(tone, sentence) for an open ticket about that plate, before anyone is scolded; both empty: nothing to say.
+
+    Where no coupon holds, the ticket's `category` is another one, and `way` says how the driver is reached.
+    """
     end = clock(coupon.until)
     if coupon.state == RUNNING and now < coupon.start:
         return "info", f"{plate} 有一张还没开始的亲情停车券，{day(coupon.start)} {clock(coupon.start)} 起。"
-    if coupon.state == RUNNING and now < coupon.until:
+    if coupon.state == RUNNING and now < coupon.until and category == SPOT_TAKEN:
         return "ok", f"{plate} 用了亲情停车券，到 {end} 前可以停。先别急着说人。"
+    if coupon.state == RUNNING and now < coupon.until:
+        return "warn", f"{plate} 用了亲情停车券（到 {end}），是来看老人的。这里用券也不能停：{way or '先请他挪车'}。"
     if coupon.state in {RUNNING, OVER}:
         return "warn", f"{plate} 的亲情停车券 {end} 到期了，还没登记开走。"
     return "", ""
+
+
+def told_perhaps(coupon: Coupon, now: int, plate: str, seen: str) -> str:
+    """The same where only a part of a plate was `seen`; empty for a coupon that is not in use."""
+    if coupon.state not in {RUNNING, OVER} or now < coupon.start:
+        return ""
+    end = clock(coupon.until)
+    how = f"用了亲情停车券，到 {end}" if now < coupon.until else f"亲情停车券 {end} 到期了，还没登记开走"
+    return f"{seen} 可能是 {plate}（{how}）。先看清车牌。"
 
 
 def told_then(coupon: Coupon, reported: int, plate: str) -> tuple[str, str]:

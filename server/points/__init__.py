@@ -5,14 +5,14 @@ from server.kit.feature import Feature
 from server.kit.personal import Exporting, Gathering
 from server.kit.site import Site
 from server.points import actions, pages
-from server.points.actions import KINDS, Card, card, charge_late, claim, give_back, reserve
+from server.points.actions import KINDS, OFF, Card, card, charge_late, claim, give_back, reserve
 from server.points.records import balance, entries, migrations, riders, sums
 from server.points.rules import THRESHOLDS, Entry
-from server.profiles import Home, Month, RiderLeft
+from server.profiles import Agreed, Home, Month, RiderLeft, Withdrawn
 from server.questions import Guesses
 
 __all__ = [
-    "KINDS", "THRESHOLDS", "Card", "Entry", "balance", "card", "charge_late", "claim", "entries", "feature",
+    "KINDS", "OFF", "THRESHOLDS", "Card", "Entry", "balance", "card", "charge_late", "claim", "entries", "feature",
     "give_back", "reserve", "riders", "sums",
 ]  # fmt: skip
 
@@ -29,6 +29,8 @@ feature = Feature(
         IncidentMoved: actions.moved,
         Home: actions.at_home,
         Month: actions.in_month,
+        Agreed: actions.agreed,
+        Withdrawn: actions.withdrawn,
         RiderLeft: actions.left,
         Gathering: actions.gather,
         Exporting: actions.export,

@@ -1,4 +1,4 @@
-"""Putting a report on a card, paying it once it is verified, taking back what was not real, and spending."""
+"""Putting a report down for points, paying it once it is verified, taking back what was not real, and spending."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,15 @@ from server.kit.site import Site
 from server.kit.store import Work
 from server.points import records, rules
 from server.points.rules import Past, Rates
-from server.profiles import Door, Home, Month, Rider, RiderLeft, known
+from server.profiles import POINTS, Agreed, Door, Home, Month, Rider, RiderLeft, Withdrawn, known, takes_points
 
 log = structlog.get_logger()
 
 AWARD, VOID, RESERVE, RETURN, LATE = "award", "void", "reserve", "return", "late"
 KINDS = {AWARD: "上报核实", VOID: "收回", RESERVE: "兑换", RETURN: "退回", LATE: "补记兑换"}
+
+
+OFF = "记分关着，先在“我的分”里打开"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,28 @@ class Card:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A report that a rider put down. `points` None: not decided yet; `why` these, or why there will be none."""
+
+    number: str
+    receipt: str
+    label: str
+    received: int
+    points: int | None
+    why: str
+
+
 def claim(work: Work, rider: int, receipt: str) -> Incident:
-    """Put the report of a receipt on a rider's card, once. Raises `Missing` and `Refused`; one's own again is fine."""
+    """Put the report of a receipt down for a rider, once. Raises `Missing` and `Refused`; one's own again is fine."""
     own = incidents.by_receipt(work, receipt)
+    if not takes_points(work, rider):
+        raise Refused(OFF)
     taken, whose = records.claimed(work, own.id)
     if taken:
         if whose == rider:
             return own
-        raise Refused("这张回执已经记在别的卡上了")
+        raise Refused("这张回执已经记在别人的分里了")
     if rules.unpaid(own) == rules.NOBODY:
         raise Missing("这不是骑手的上报")
     if rules.late(own, work.now):
@@ -53,6 +70,8 @@ def claim(work: Work, rider: int, receipt: str) -> Incident:
 
 def card(work: Work, rider: Rider | None, own: Incident) -> Card | None:
     """What the receipt of `own` shows to whoever is signed in on this phone, or nobody; None: nothing at all."""
+    if rider is not None and not rider.points:
+        return None
     taken, whose = records.claimed(work, own.id)
     mine = taken and rider is not None and whose == rider.id
     never = rules.unpaid(own)
@@ -61,10 +80,23 @@ def card(work: Work, rider: Rider | None, own: Incident) -> Card | None:
     if mine:
         lines = records.of_incident(work, own.id)
         points = sum(one["points"] for one in lines) if lines else None
-        return Card("mine", True, points, lines[-1]["reason"] if lines else "")
+        return Card("mine", True, points, lines[-1]["reason"] if lines else never)
     fruitless = never or own.state in rules.FRUITLESS
     state = "taken" if taken else "never" if fruitless else "late" if rules.late(own, work.now) else "free"
     return Card(state, rider is not None, None, never)
+
+
+def put(work: Work, rider: int, number: str) -> Put | None:
+    """A rider's own report by its number, as it stands; None for anything else."""
+    own = incidents.by_number(work, number)
+    return None if own is None or records.claimed(work, own.id) != (True, rider) else _put(work, own)
+
+
+def undecided(work: Work, rider: int, limit: int = 30) -> list[Put]:
+    """A rider's reports about which the ledger says nothing yet, newest first; those of the last 90 days."""
+    since = work.now - rules.PRINT_MS
+    found = (incidents.get(work, one) for one in records.undecided(work, rider, since, limit))
+    return [_put(work, one) for one in found if one is not None]
 
 
 def moved(work: Work, event: IncidentMoved) -> None:
@@ -128,7 +160,8 @@ def rates(work: Work, community: str) -> Rates:
 
 def at_home(work: Work, event: Home) -> None:
     """The way to the ledger."""
-    event.doors.append(Door("/me/points", "star", "我的分", f"{records.balance(work, event.rider.id)} 分"))
+    holds = f"{records.balance(work, event.rider.id)} 分"
+    event.doors.append(Door("/me/points", "star", "我的分", holds if event.rider.points else "关着", holds))
 
 
 def in_month(work: Work, event: Month) -> None:
@@ -139,6 +172,21 @@ def in_month(work: Work, event: Month) -> None:
 def left(work: Work, event: RiderLeft) -> None:
     """A profile goes: its lines become sums without a name."""
     records.fold(work, event.rider)
+
+
+def agreed(work: Work, event: Agreed) -> None:
+    """Switched on, or agreed to anew: what was verified, or found unreal, while points rested."""
+    if event.purpose == POINTS:
+        for number in records.claims(work, event.rider):
+            own = incidents.get(work, number)
+            if own is not None:
+                _settle_one(work, own, incidents.leading(work, own))
+
+
+def withdrawn(work: Work, event: Withdrawn) -> None:
+    """Switched off: the lines become sums without a name, as when a rider leaves."""
+    if event.purpose == POINTS:
+        records.fold(work, event.rider)
 
 
 def gather(work: Work, event: Gathering) -> None:
@@ -166,7 +214,7 @@ def export(work: Work, event: Exporting) -> None:
 
 def _settle_one(work: Work, own: Incident, leading: Incident) -> None:
     taken, rider = records.claimed(work, own.id)
-    if not taken or rider is None:
+    if not taken or rider is None or not takes_points(work, rider):
         return
     lines = records.of_incident(work, own.id)
     last = lines[-1]["kind"] if lines else ""
@@ -182,6 +230,14 @@ def _settle_one(work: Work, own: Incident, leading: Incident) -> None:
         taken_back = -records.paid(work, own.id)
         reason = f"{own.kind.label}：后来{why}"
         records.add(work, rider, own.community, taken_back, VOID, reason, incident=own.id, round_=round_)
+
+
+def _put(work: Work, own: Incident) -> Put:
+    lines = records.of_incident(work, own.id)
+    points = sum(one["points"] for one in lines) if lines else None
+    fruitless = "没有办下去，不记分" if incidents.leading(work, own).state in rules.FRUITLESS else ""
+    why = lines[-1]["reason"] if lines else fruitless or rules.unpaid(own)
+    return Put(own.number, own.receipt, own.kind.label, own.received, points, why)
 
 
 def _photo_seen(work: Work, own: Incident) -> bool:

@@ -47,6 +47,19 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_no_replacing")
+def _no_replacing(database: Database) -> None:
+    # `insert or replace` takes a line away without asking the trigger on deletes.
+    database.execute(
+        """create trigger points_ledger_keeps before insert on points_ledger
+           when exists (select 1 from points_ledger where id = new.id)
+             or exists (select 1 from points_ledger
+                        where incident = new.incident and kind = new.kind and round = new.round)
+             or exists (select 1 from points_ledger where voucher = new.voucher and kind = new.kind)
+           begin select raise(ignore); end"""
+    )
+
+
 def add(
     work: Work,
     rider: int,
@@ -104,7 +117,7 @@ def claim(work: Work, incident: int, rider: int, received: int) -> bool:
 
 
 def claimed(work: Work, incident: int) -> tuple[bool, int | None]:
-    """Whether a report was put on a card, and on whose; None: of somebody who left."""
+    """Whether a report was put down, and for whom; None: for somebody who left."""
     row = work.row("select rider from points_claims where incident = ?", (incident,))
     return (False, None) if row is None else (True, row["rider"])
 
@@ -118,7 +131,7 @@ def claims(work: Work, rider: int, since: int = 0) -> list[int]:
 
 
 def unsettled(work: Work, since: int, limit: int = 500) -> list[int]:
-    """Reports on somebody's card, received since then, about which nothing is decided."""
+    """Reports put down for somebody, received since then, about which nothing is decided."""
     rows = work.rows(
         """select incident from points_claims
            where rider is not null and received > ? and incident not in (
@@ -129,8 +142,20 @@ def unsettled(work: Work, since: int, limit: int = 500) -> list[int]:
     return [row["incident"] for row in rows]
 
 
+def undecided(work: Work, rider: int, since: int, limit: int) -> list[int]:
+    """A rider's reports, received since then, that have no line yet; newest first."""
+    rows = work.rows(
+        """select incident from points_claims
+           where rider = ? and received > ? and incident not in (
+             select incident from points_ledger where rider = ? and incident is not null)
+           order by received desc limit ?""",
+        (rider, since, rider, limit),
+    )
+    return [row["incident"] for row in rows]
+
+
 def claimed_since(work: Work, rider: int, since: int) -> int:
-    """How many receipts a rider put on the card since then."""
+    """How many receipts a rider put down since then."""
     return int(work.value("select count(*) from points_claims where rider = ? and at > ?", (rider, since)))
 
 
@@ -164,8 +189,12 @@ def forget_prints(work: Work, before: int) -> int:
 
 
 def fold(work: Work, rider: int) -> None:
-    """Add a leaving rider's lines to the months' sums and take them and the name on the reports away."""
-    for row in work.rows("select at, community, kind, points from points_ledger where rider = ?", (rider,)):
+    """Add a leaving rider's lines to the months' sums and take them and the name on the reports away.
+
+    Lines of 0 points were never paid: they are nobody's entry.
+    """
+    paid = work.rows("select at, community, kind, points from points_ledger where rider = ? and points <> 0", (rider,))
+    for row in paid:
         work.run(
             """insert into points_sums (month, community, kind, entries, points) values (?, ?, ?, 1, ?)
                on conflict (month, community, kind)
@@ -179,22 +208,26 @@ def fold(work: Work, rider: int) -> None:
 
 
 def sums(work: Work, community: str, since: str) -> list[Row]:
-    """month, kind, entries, points of a community, of those here and those who left; newest month first."""
+    """month, kind, entries, points of a community, of those here and those who left; newest month first.
+
+    `entries` counts what was paid or spent, not the lines of 0 points.
+    """
     return work.rows(
         """select month, kind, sum(entries) as entries, sum(points) as points from (
              select month, kind, entries, points from points_sums where community = ?
              union all
              select strftime('%Y-%m', at / 1000 + 28800, 'unixepoch'), kind, 1, points
-             from points_ledger where community = ?)
+             from points_ledger where community = ? and points <> 0)
            where month >= ? group by month, kind order by month desc, kind""",
         (community, community, since),
     )
 
 
 def riders(work: Work, community: str, since: int) -> int:
-    """How many riders had a line in a community since then."""
+    """How many riders were paid, or spent, in a community since then."""
     return int(
         work.value(
-            "select count(distinct rider) from points_ledger where community = ? and at >= ?", (community, since)
+            "select count(distinct rider) from points_ledger where community = ? and at >= ? and points <> 0",
+            (community, since),
         )
     )

@@ -17,7 +17,7 @@ SAME_DAYS = Threshold("points_same_days", "同一处隔几天才再记", "天", 
 THRESHOLDS = (REPORT, JOINED, DAILY, SAME_DAYS)
 
 CLAIM_MS = 30 * DAY_MS
-"""So long after a report its receipt can be put on a card."""
+"""So long after a report its receipt can be put down for points."""
 MOST_CLAIMS = 40
 """A day and rider."""
 PRINT_MS = 90 * DAY_MS
@@ -27,7 +27,7 @@ SOON_MS, MOST_SOON = 10 * MINUTE_MS, 3
 VERIFIED = frozenset({"verified", "closed"})
 UNREAL = frozenset({"void", "rejected"})
 FRUITLESS = UNREAL | {"withdrawn"}
-"""Ended without work: nobody is invited to put it on a card."""
+"""Ended without work: nobody is invited to put it down."""
 _RIDERS = frozenset({"phone", "kiosk"})
 _ACCUSING = frozenset({"charging.battery_in_lift"})
 """Who does it stands beside it: seen only together with a person."""
@@ -105,7 +105,7 @@ def worth(own: Incident, photo_seen: bool, past: Collection[Past], rates: Rates)
 
 
 def late(own: Incident, now: int) -> bool:
-    """Whether a receipt is too old to be put on a card."""
+    """Whether a receipt is too old to be put down."""
     return own.received < now - CLAIM_MS
 
 

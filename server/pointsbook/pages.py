@@ -29,10 +29,11 @@ FEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A voucher somebody has to hand over. `station` is its name."""
+    """A voucher somebody has to hand over. `station` is its name; `tail`: what the rider's phone shows too."""
 
     given: Given
     station: str
+    tail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ def _page(
 
 def _named(look: Work, given: Given) -> Waiting:
     station = stations.known(look, given.station)
-    return Waiting(given, station.name if station else given.station)
+    return Waiting(given, station.name if station else given.station, vouchers.tail(look, given))
 
 
 def _since(now: int) -> str:

@@ -31,6 +31,15 @@ def consented(work: Work, subject: str, purpose: str) -> Consent | None:
     return next((one for one in records.consents(work, subject) if one.purpose == purpose), None)
 
 
+def changed_since(version: int, purpose: str) -> tuple[str, ...]:
+    """What newer notices changed of a purpose, in plain lines; none: a consent to this version still holds.
+
+    `version` 0: never agreed. PIPL 14: another purpose, manner or kind of data needs a new consent.
+    """
+    newer = (one for number, one in notice.versions().items() if number > version)
+    return tuple(line for one in newer for line in one.renews.get(purpose, ()))
+
+
 def withdraw_consent(work: Work, subject: str, purpose: str) -> bool:
     """As easy as giving it; False when there was none. What it means for the data, the asking feature knows."""
     return records.withdraw_consent(work, subject, purpose)

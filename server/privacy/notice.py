@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +25,8 @@ class Notice:
     version: int
     day: str
     sections: tuple[Section, ...]
+    renews: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Purpose → what this version changed of why, how or what is kept, in plain lines: who agreed earlier is asked."""
 
     def filled(self, words: Mapping[str, str]) -> tuple[Section, ...]:
         """The sections with what depends on the place: `{who}`, `{phone}` and the numbers of days."""
@@ -40,7 +42,8 @@ def versions() -> dict[int, Notice]:
     for path in sorted(FOLDER.glob("*.toml"), key=lambda path: int(path.stem)):
         body = tomllib.loads(path.read_text("utf-8"))
         sections = tuple(Section(one["icon"], one["title"], tuple(one["lines"])) for one in body["section"])
-        found[int(path.stem)] = Notice(int(path.stem), body["day"], sections)
+        renews = {one["purpose"]: tuple(one["lines"]) for one in body.get("renews", ())}
+        found[int(path.stem)] = Notice(int(path.stem), body["day"], sections, renews)
     return found
 
 

@@ -29,7 +29,7 @@ def inside(to: str) -> str:
 
 
 def sign_in_first(to: str = "/me") -> Response:
-    """To the way in, and from there on to where one wanted to go."""
+    """To the way in, or to what has to be asked first, and from there on to where one wanted to go."""
     return go("/me" if to == "/me" else f"/me?to={quote(inside(to), safe='/')}")
 
 

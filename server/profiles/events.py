@@ -13,6 +13,8 @@ class Door:
     icon: str
     label: str
     says: str
+    holds: str = ""
+    """What is lost with the profile, in words; empty: as `says`."""
 
 
 @dataclass(slots=True)
@@ -32,6 +34,22 @@ class Month:
     end: int
     reported: dict[str, int] = field(default_factory=dict)
     """Day → how many reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A rider agreed to a purpose, for the first time or anew: what rested goes on."""
+
+    rider: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A rider switched a purpose off: whoever kept something for it takes it away, in this transaction."""
+
+    rider: int
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)

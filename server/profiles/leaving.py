@@ -12,7 +12,7 @@ from server.kit.errors import Missing
 from server.kit.personal import Erasing, Exporting, Gathering, Subject
 from server.kit.site import Site
 from server.kit.store import Work
-from server.profiles import records, rules, signing
+from server.profiles import consents, records, rules, signing
 from server.profiles.events import RiderLeft
 from server.profiles.rules import Rider
 
@@ -41,20 +41,13 @@ def move(site: Site, work: Work, token: str, user_agent: str) -> str:
     return signing.sign_in(site, work, rider, user_agent)
 
 
-def set_card(work: Work, rider: Rider, on: bool) -> None:
-    """Switch the card; what was remembered goes when it is switched off."""
-    signing.set_card(work, rider, on)
-    if not on:
-        records.forget_visits(work, rider.id)
-
-
 def leave(work: Work, rider: int) -> None:
     """Delete a profile at once, and what hangs on it everywhere. That it was done is logged, not whose it was."""
     row = records.get(work, rider)
     if row is None:
         return
     work.tell(RiderLeft(rider))
-    privacy.forget_consents(work, signing.subject(rider))
+    privacy.forget_consents(work, consents.subject(rider))
     records.remove(work, rider, row["phone"])
     records.log(work, "delete")
 
@@ -87,7 +80,8 @@ def export(work: Work, event: Exporting) -> None:
     if row is None:
         return
     opened = {"昵称": row["nickname"], "手机号": row["phone"], "开通": _moment(row["created"])}
-    event.add(SHEET, [{**opened, "记在我的卡上": "开着" if row["card"] else "关着"}])
+    switches = {"记分": row["points"], "记在我的卡上": row["card"]}
+    event.add(SHEET, [opened | {label: "开着" if on else "关着" for label, on in switches.items()}])
     event.add(
         "登录的手机",
         [
@@ -95,12 +89,12 @@ def export(work: Work, event: Exporting) -> None:
             for one in records.phones(work, row["id"])
         ],
     )
-    labels = {signing.PROFILE: "昵称和手机号", signing.CARD: "记在我的卡上"}
+    labels = {one.code: one.label for one in consents.PURPOSES.values()}
     event.add(
         "同意过",
         [
             {"内容": labels.get(one.purpose, one.purpose), "隐私说明": f"第 {one.version} 版", "时间": _moment(one.at)}
-            for one in privacy.consents(work, signing.subject(row["id"]))
+            for one in privacy.consents(work, consents.subject(row["id"]))
         ],
     )
     event.add(

@@ -9,7 +9,8 @@ from markupsafe import Markup
 
 from server.kit.errors import Invalid
 from server.kit.site import Site, ThisSite
-from server.profiles import card, leaving, qr, records, rules, sign_pages, signing
+from server.privacy import current_notice
+from server.profiles import card, consent_pages, consents, leaving, qr, records, rules, sign_pages, signing
 from server.profiles.access import PRIVATE, Who, go, sign_in_first
 from server.profiles.card import Card
 from server.profiles.events import Door, Home
@@ -68,14 +69,16 @@ class CopyPage:
 
 @router.get("/me")
 def me(request: Request, site: ThisSite, who: Who, to: str = "") -> Response:
-    """Home, or the way in."""
-    return sign_pages.front(request, site, to) if who is None else _home(request, site, who)
+    """Home, the way in, or what has to be asked first."""
+    if who is None:
+        return sign_pages.front(request, site, to)
+    return consent_pages.ask(request, site, who, to) if who.due else _home(request, site, who)
 
 
 @router.post("/me/nickname")
 def rename(request: Request, site: ThisSite, who: Who, nickname: Text = "") -> Response:
     """Another nickname; a refused one stays in its field."""
-    if who is None:
+    if who is None or who.due:
         return sign_in_first()
     try:
         name = rules.nickname(nickname[:100])
@@ -89,17 +92,20 @@ def rename(request: Request, site: ThisSite, who: Who, nickname: Text = "") -> R
 @router.post("/me/card")
 def switch(site: ThisSite, who: Who, on: Text = "") -> Response:
     """记在我的卡上: on with consent; off takes away what was remembered."""
-    if who is None:
+    if who is None or who.due:
         return sign_in_first()
     with site.store.work() as work:
-        leaving.set_card(work, who, on == "1")
+        if on == "1":
+            consents.agree(work, who.id, consents.CARD, current_notice().version)
+        else:
+            consents.refuse(work, who.id, consents.CARD)
     return go("/me")
 
 
 @router.get("/me/month")
 def month(request: Request, site: ThisSite, who: Who, m: str = "") -> Response:
     """我的一月; `m` as `2026-11`."""
-    if who is None:
+    if who is None or who.due:
         return sign_in_first("/me/month")
     with site.store.look() as look:
         page = MonthPage(who, card.card(look, who, m))
@@ -109,7 +115,7 @@ def month(request: Request, site: ThisSite, who: Who, m: str = "") -> Response:
 @router.get("/me/phones")
 def phones(request: Request, site: ThisSite, who: Who) -> Response:
     """Where this profile is signed in."""
-    if who is None:
+    if who is None or who.due:
         return sign_in_first("/me/phones")
     with site.store.look() as look:
         page = PhonesPage(who, records.phones(look, who.id), look.now)
@@ -138,7 +144,7 @@ def out_everywhere(site: ThisSite, who: Who) -> Response:
 @router.post("/me/move")
 def move(request: Request, site: ThisSite, who: Who) -> Response:
     """A one-time link for the new phone, and its QR."""
-    if who is None:
+    if who is None or who.due:
         return sign_in_first()
     with site.store.work() as work:
         token = leaving.make_move(work, who.id)

@@ -39,13 +39,18 @@ def _tables(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0002_points")
+def _points(database: Database) -> None:
+    database.execute("alter table profiles add column points integer not null default 1")
+
+
 def add(work: Work, nickname: str, phone: str) -> int:
     """A new profile; its number."""
     return work.insert("profiles", {"nickname": nickname, "phone": phone, "created": work.now})
 
 
 def by_phone(work: Work, phone: str) -> Row | None:
-    """id, nickname, phone, card, created."""
+    """id, nickname, phone, card, points, created."""
     return work.row("select * from profiles where phone = ?", (phone,))
 
 
@@ -62,6 +67,11 @@ def rename(work: Work, profile: int, nickname: str) -> None:
 def set_card(work: Work, profile: int, on: bool) -> None:
     """Whether days go on the card from now on."""
     work.run("update profiles set card = ? where id = ?", (int(on), profile))
+
+
+def set_points(work: Work, profile: int, on: bool) -> None:
+    """Whether points are written down from now on."""
+    work.run("update profiles set points = ? where id = ?", (int(on), profile))
 
 
 def remove(work: Work, profile: int, phone: str) -> None:
@@ -91,7 +101,7 @@ def open_session(work: Work, profile: int, token: str, device: str, expires: int
 
 
 def rider(work: Work, token: str) -> tuple[Rider, int] | None:
-    """Who is behind a session, and when it was last seen; None when it ended."""
+    """Who is behind a session, with the switches as they are set, and when it was last seen; None when it ended."""
     row = work.row(
         """select profiles.*, profile_sessions.id as session, seen from profile_sessions
            join profiles on profiles.id = profile_sessions.profile where token = ? and expires > ?""",
@@ -99,7 +109,10 @@ def rider(work: Work, token: str) -> tuple[Rider, int] | None:
     )
     if row is None:
         return None
-    found = Rider(row["id"], row["nickname"], row["phone"], bool(row["card"]), row["created"], row["session"])
+    found = Rider(
+        row["id"], row["nickname"], row["phone"], bool(row["card"]), row["created"], row["session"],
+        bool(row["points"]),
+    )  # fmt: skip
     return found, row["seen"]
 
 

@@ -34,7 +34,9 @@ _MARKS = frozenset(" ·_-")
 
 @dataclass(frozen=True, slots=True)
 class Rider:
-    """Who is signed in on this phone. `card`: whether visits and reports are remembered on the monthly card."""
+    """Who is signed in on this phone. `card`: whether visits are remembered on the monthly card; `points`: whether
+    points are written down. Both only as far as the consents cover what the notice says now.
+    """
 
     id: int
     nickname: str
@@ -43,6 +45,9 @@ class Rider:
     card: bool
     created: int
     session: int
+    points: bool = True
+    due: tuple[str, ...] = ()
+    """Purposes to be asked about anew before anything else on these pages."""
 
     @property
     def masked(self) -> str:

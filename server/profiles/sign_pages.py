@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from server.kit.errors import Fault, Invalid
+from server.kit.errors import Fault, Invalid, Missing, TooMany
 from server.kit.site import Site, ThisSite
 from server.privacy import current_notice
 from server.profiles import leaving, records, rules, signing
@@ -58,14 +58,11 @@ def send_code(request: Request, site: ThisSite, phone: Text = "", to: Text = "")
 
 @router.post("/me/verify")
 def verify(request: Request, site: ThisSite, phone: Text = "", code: Text = "", to: Text = "") -> Response:
-    """The code: in, or on to the nickname when the number is new."""
-    guesses: Guesses = site.parts["profiles"].guesses
-    guesses.check(request)
+    """The code: in, or on to the nickname when the number is new. Each code has its own few tries."""
     try:
         number = rules.mobile(phone)
         ticket = signing.check_code(site, number, code[:20])
     except Invalid as refusal:
-        guesses.missed(request)
         return _page(request, site, WayIn("code", inside(to), refusal.sentence, phone[:20]), refusal.status)
     with site.store.work() as work:
         rider = signing.known(work, number)
@@ -113,38 +110,42 @@ def back() -> Response:
 @router.get("/me/move/{token}")
 def show_move(request: Request, site: ThisSite, token: str) -> Response:
     """On the new phone. Opening it signs nobody in: chat programs open links too, to look what is behind."""
-    guesses: Guesses = site.parts["profiles"].guesses
-    guesses.check(request)
     with site.store.look() as look:
         good = leaving.good_move(look, token)
-    if not good:
-        guesses.missed(request)
-    page = MoveIn(token[:100], good)
+    status = 200 if good else _missed(request, site)
     return site.pages.page(
-        request, "profiles/move_in.html", page, status=200 if good else 404, headers=PRIVATE
+        request, "profiles/move_in.html", MoveIn(token[:100], good), status=status, headers=PRIVATE
     )  # fmt: skip
 
 
 @router.post("/me/move/{token}")
 def move(request: Request, site: ThisSite, who: Who, token: str) -> Response:
     """Signs the new phone in, once; whoever was signed in there before is not any more."""
-    guesses: Guesses = site.parts["profiles"].guesses
-    guesses.check(request)
     try:
         with site.store.work() as work:
             cookie = leaving.move(site, work, token, _agent(request))
             if who is not None:
                 records.close(work, who.id, who.session)
-    except Fault as refusal:
-        guesses.missed(request)
-        page = MoveIn(token[:100], False)
-        return site.pages.page(request, "profiles/move_in.html", page, status=refusal.status, headers=PRIVATE)
+    except Missing:
+        page, status = MoveIn(token[:100], False), _missed(request, site)
+        return site.pages.page(request, "profiles/move_in.html", page, status=status, headers=PRIVATE)
     return with_session(site, go("/me"), cookie)
 
 
 def front(request: Request, site: Site, to: str) -> Response:
     """The way in."""
     return _page(request, site, WayIn("phone", inside(to)))
+
+
+def _missed(request: Request, site: Site) -> int:
+    """404, or 429 for an address with too many misses. A good link never comes here: many phones share an address."""
+    guesses: Guesses = site.parts["profiles"].guesses
+    try:
+        guesses.check(request)
+    except TooMany as limit:
+        return limit.status
+    guesses.missed(request)
+    return 404
 
 
 def _page(request: Request, site: Site, page: WayIn, status: int = 200) -> Response:

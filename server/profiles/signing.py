@@ -12,14 +12,12 @@ from server.kit.clock import MINUTE_MS
 from server.kit.errors import Invalid, Refused, TooMany
 from server.kit.site import Site
 from server.kit.store import Work
-from server.privacy import current_notice
-from server.profiles import records, rules
+from server.profiles import consents, records, rules
+from server.profiles.consents import CARD, POINTS, PROFILE, subject
 from server.profiles.rules import Rider
 from server.profiles.sender import Sender
 
 COOKIE = "cxz_rider"
-PROFILE, CARD = "profile", "card"
-"""What is agreed to: a nickname and a number; and, apart from it, that days are remembered."""
 WRONG = "验证码不对，或者已经过期。再看一眼短信，不行就重新发一个。"
 
 
@@ -76,16 +74,11 @@ def open_profile(work: Work, phone: str, nickname: str, agrees: bool, card: bool
     if not agrees:
         raise Invalid("要先点“同意”，才能开通")
     number = records.add(work, name, phone)
-    privacy.consent(work, subject(number), PROFILE, version)
+    for purpose in (PROFILE, POINTS, *([CARD] if card else [])):
+        privacy.consent(work, subject(number), purpose, version)
     if card:
-        privacy.consent(work, subject(number), CARD, version)
         records.set_card(work, number, True)
     return number
-
-
-def subject(rider: int) -> str:
-    """Under which consents are kept."""
-    return f"rider:{rider}"
 
 
 def sign_in(site: Site, work: Work, rider: int, user_agent: str) -> str:
@@ -107,23 +100,13 @@ def current(site: Site, request: Request) -> Rider | None:
         return None
     with site.store.look() as look:
         found = records.rider(look, token)
-        now = look.now
-    if found is None:
-        return None
-    rider, seen = found
+        if found is None:
+            return None
+        rider, seen, now = consents.as_agreed(look, found[0]), found[1], look.now
     if now - seen > rules.SEEN_MS:
         with site.store.work() as work:
             records.seen(work, rider.session)
     return rider
-
-
-def set_card(work: Work, rider: Rider, on: bool) -> None:
-    """Remember days from now on, or not any more."""
-    if on:
-        privacy.consent(work, subject(rider.id), CARD, current_notice().version)
-    else:
-        privacy.withdraw_consent(work, subject(rider.id), CARD)
-    records.set_card(work, rider.id, on)
 
 
 def _limit(work: Work, phone: str, address: str) -> None:

@@ -13,7 +13,7 @@ from server.kit.errors import Forbidden, Missing, Refused
 from server.kit.personal import Exporting
 from server.kit.site import Site
 from server.kit.store import Work
-from server.profiles import Door, Home, Rider, RiderLeft, known
+from server.profiles import POINTS, Door, Home, Rider, RiderLeft, Withdrawn, known
 from server.staff import Person
 from server.stations import Station, station_of_fact
 from server.vouchers import records, rules
@@ -39,10 +39,15 @@ def missing(work: Work, item: Item, station: str) -> str:
 
 
 def reserve(work: Work, rider: Rider, item_code: str, station_code: str) -> Given:
-    """Set the points aside and make a code. Raises `Missing`, and `Refused`: too few points, none left, one waits."""
+    """Set the points aside and make a code.
+
+    Raises `Missing`, and `Refused`: too few points, none left, one waits, points switched off.
+    """
     item = ITEMS.get(item_code)
     if item is None:
         raise Missing("没有这样东西")
+    if not rider.points:
+        raise Refused(points.OFF)
     station = stations.get(work, station_code)
     if not stations.kiosks_at(work, [station.code]):
         raise Refused("这个站没有屏幕，不能换，请选别的站")
@@ -68,9 +73,14 @@ def open_for(work: Work) -> list[Station]:
 
 
 def code(work: Work, given: Given) -> str:
-    """What the rider types in; empty when the station is no more."""
-    station = stations.find(work, given.station)
+    """What the rider types in; empty when the station is not known."""
+    station = stations.known(work, given.station)
     return "" if station is None else vouchers.code(station.presence_key, station.code, given.voucher)
+
+
+def tail(work: Work, given: Given) -> str:
+    """The code's last two digits, by which rider and staff know that they speak of the same one."""
+    return code(work, given)[-2:]
 
 
 def from_kiosk(work: Work, fact: StoredFact) -> None:
@@ -140,8 +150,16 @@ def refund(work: Work, person: Person, voucher: int) -> None:
 def at_home(work: Work, event: Home) -> None:
     """The way to the vouchers."""
     waiting = records.reserved(work, event.rider.id)
+    number = (waiting is not None) + sum(one.waits for one in records.of_rider(work, event.rider.id))
     says = "有一个码" if waiting is not None else "雨衣、餐券"
-    event.doors.append(Door("/me/vouchers", "umbrella", "兑换", says))
+    holds = f"有 {number} 个没取的码" if number else "没有等着取的"
+    event.doors.append(Door("/me/vouchers", "umbrella", "兑换", says, holds))
+
+
+def withdrawn(work: Work, event: Withdrawn) -> None:
+    """Points are switched off, and with them what they were set aside for."""
+    if event.purpose == POINTS:
+        left(work, RiderLeft(event.rider))
 
 
 def left(work: Work, event: RiderLeft) -> None:

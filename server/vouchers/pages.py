@@ -20,10 +20,11 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A voucher on the page. `code` empty: not to be typed any more."""
+    """A voucher on the page. `code` empty: not to be typed any more; `tail`: its last two digits."""
 
     given: Given
     code: str
+    tail: str
     station: Station | None
 
 
@@ -48,7 +49,9 @@ class VouchersPage:
 @router.get("/me/vouchers")
 def show(request: Request, site: ThisSite, who: Who, s: str = "") -> Response:
     """What there is for points at a station (`s`), and the code that waits."""
-    return sign_in_first("/me/vouchers") if who is None else _page(request, site, who, s)
+    if who is None or who.due:
+        return sign_in_first("/me/vouchers")
+    return _page(request, site, who, s) if who.points else go("/me/points")
 
 
 @router.post("/me/vouchers")
@@ -56,7 +59,7 @@ def reserve(
     request: Request, site: ThisSite, who: Who, item: Annotated[str, Form()] = "", station: Annotated[str, Form()] = ""
 ) -> Response:
     """Points for a code; a refusal says why, and nothing is set aside."""
-    if who is None:
+    if who is None or who.due:
         return sign_in_first("/me/vouchers")
     try:
         with site.store.work() as work:
@@ -92,7 +95,8 @@ def _page(request: Request, site: Site, rider: Rider, chosen: str, refusal: Faul
 
 def _shown(look: Work, given: Given) -> Shown:
     good = given.state == rules.RESERVED and look.now < given.expires
-    return Shown(given, actions.code(look, given) if good else "", stations.known(look, given.station))
+    code = actions.code(look, given)
+    return Shown(given, code if good else "", code[-2:], stations.known(look, given.station))
 
 
 def _usual(past: list[Shown], every: list[Station]) -> Station | None:

@@ -30,6 +30,23 @@ def test_what_is_shown_can_be_typed_back_in_any_dress(code: str) -> None:
         assert receipts.read(typed) == code
 
 
+@pytest.mark.parametrize(
+    "dash", ["-", "－", "—", "——", "–", "‐", "‑", "−", "﹣", "﹘", "〜", "─", "ー", "一", " － ", "\u200b", "\u00ad"]
+)
+def test_a_code_from_a_chinese_keyboard_is_the_same_code(dash: str) -> None:
+    code = "7kq2mx9vabcd"
+    wide = "".join(chr(ord(sign) + 0xFEE0) for sign in code)
+
+    for typed in (code, code.upper(), wide, wide.upper()):
+        assert receipts.read(f"{typed[:4]}{dash}{typed[4:8]}{dash}{typed[8:]}") == code
+
+
+def test_what_is_far_too_long_is_not_read_at_all() -> None:
+    assert receipts.read("\ufdfa" * 1_000_000) is None
+    assert receipts.read(" " * (receipts.LONGEST_TYPED - 12) + "7kq2mx9vabcd") == "7kq2mx9vabcd"
+    assert receipts.read(" " * (receipts.LONGEST_TYPED - 11) + "7kq2mx9vabcd") is None
+
+
 @given(st.text(max_size=40))
 def test_whatever_is_typed_is_a_receipt_or_nothing(typed: str) -> None:
     code = receipts.read(typed)

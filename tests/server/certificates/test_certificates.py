@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from gateway.contract import receipts
 from server import certificates, incidents
 from server.certificates import Card, keys, paper, seal
 from server.incidents import Incident
@@ -237,11 +240,76 @@ def test_a_code_is_typed_as_people_type_and_guessing_is_slowed_down(
     code = registry.grant(helped(), duty).code
 
     assert verdict(visitor.get("/c", params={"code": f" {code[:4].upper()}-{code[4:8]} {code[8:]}"}).text) == "有效"
-    assert verdict(visitor.get("/c", params={"code": HOSTILE}).text) == "不是我们开的"
+    assert verdict(visitor.get("/c", params={"code": HOSTILE}).text) == "没有查到"
     assert HOSTILE not in visitor.get("/c", params={"code": HOSTILE}).text
-    assert verdict(visitor.get(f"/c/{'x' * 300}").text) == "不是我们开的"
+    assert verdict(visitor.get(f"/c/{'x' * 300}").text) == "没有查到"
     answers = {visitor.get(f"/c/{number:012}".replace("0", "a").replace("1", "b")).status_code for number in range(80)}
     assert answers == {404, 429}
+
+
+def wide(code: str) -> str:
+    """As a Chinese keyboard writes it."""
+    return "".join(chr(ord(sign) + 0xFEE0) for sign in code.upper())
+
+
+@pytest.mark.parametrize("dash", ["－", "——", "–", "‐"])
+def test_a_number_from_a_chinese_keyboard_finds_the_certificate_and_the_receipt(
+    visitor: TestClient, registry: Registry, helped: Helped, duty: Person, dash: str
+) -> None:
+    own = helped()
+    code = registry.grant(own, duty).code
+
+    page = visitor.get("/c", params={"code": dash.join([wide(code[:4]), code[4:8], code[8:]])})
+    receipt = visitor.get("/r", params={"code": dash.join([wide(own.receipt[:4]), own.receipt[4:8], own.receipt[8:]])})
+
+    assert (page.status_code, verdict(page.text)) == (200, "有效")
+    assert receipts.show(code) in page.text
+    assert receipt.status_code == 200 and own.kind.label in receipt.text
+
+
+def test_a_number_nobody_knows_is_looked_at_again_and_only_a_foreign_code_is_called_not_ours(
+    site: Site, visitor: TestClient, registry: Registry, helped: Helped, duty: Person, tmp_path: Path
+) -> None:
+    given = registry.grant(helped(), duty)
+    facts, _ = seal.unseal(given.sealed, keys.published(site.data))
+    foreign = seal.seal(replace(facts, code="abcdefghjkmn"), *keys.current(tmp_path))
+
+    typed = visitor.get("/c", params={"code": "abcd－efgh－jkmn"})
+    scanned = visitor.get(f"/c/abcdefghjkmn?s={foreign}")
+
+    assert (typed.status_code, verdict(typed.text)) == (404, "没有查到")
+    assert "没有查到这个编号，请对着证明再看一遍" in typed.text
+    assert "不是我们开的" not in typed.text
+    assert (scanned.status_code, verdict(scanned.text)) == (404, "不是我们开的")
+
+
+def test_the_public_keys_have_a_page_in_plain_words_and_keep_their_own_address(
+    site: Site, visitor: TestClient, registry: Registry, helped: Helped, duty: Person
+) -> None:
+    code = registry.grant(helped(), duty).code
+    key_id, _ = keys.current(site.data)
+
+    page = visitor.get("/certificates").text
+    heads = [visitor.head(at) for at in ("/certificates", "/certificates/key", "/c", f"/c/{code}")]
+
+    assert 'href="/certificates"' in visitor.get("/c").text
+    for said in ("不联网看不出有没有撤销", 'href="/certificates/key"', "docs/certificate.md", key_id):
+        assert said in page
+    assert [answer.status_code for answer in heads] == [200, 200, 200, 200]
+    assert visitor.get("/certificates/key").text.startswith(f"# {key_id} ed25519")
+
+
+def test_on_a_receipt_the_certificate_leaves_the_yellow_to_the_rating(
+    visitor: TestClient, registry: Registry, helped: Helped, duty: Person
+) -> None:
+    own = helped()
+    registry.grant(own, duty)
+
+    page = visitor.get(f"/r/{own.receipt}").text
+
+    assert page.count("btn--go") == 1
+    assert re.search(r'class="btn[^"]*btn--go[^"]*"[^>]*>(?:<svg.*?</svg>)?发送评价', page, re.DOTALL)
+    assert '<a class="btn btn--quiet btn--block" href="/c/' in page
 
 
 def test_guessing_hides_neither_a_true_certificate_nor_an_own_receipt(

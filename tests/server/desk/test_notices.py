@@ -63,6 +63,25 @@ def test_a_notice_that_cannot_go_up_comes_back_with_its_words(
     assert up(site) == up(site, "sn11") == []
 
 
+def test_a_notice_with_a_number_or_a_name_is_looked_at_twice(site: Site, enter: Any, staff: Any) -> None:
+    browser = enter(staff("duty"))
+    text = "找王阿姨 13800138000"
+
+    asked = post(browser, text=text)
+    between = up(site)
+    changed = post(browser, text=f"{text}，急", sure=text)
+    sent = post(browser, text=text, sure=text)
+
+    for page in (asked, changed):
+        assert page.status_code == 200
+        assert "通知里好像有电话号码“13800138000”" in page.text
+        assert "通知里好像有认得出是谁的称呼“王阿姨”" in page.text
+    assert between == []
+    assert sent.status_code == 303
+    assert [row["text"] for row in up(site)] == [text]
+    assert "通知里好像有电话号码" in browser.get("/desk/notices").text
+
+
 def test_a_notice_of_another_community_is_neither_shown_nor_withdrawn(site: Site, enter: Any, staff: Any) -> None:
     post(enter(staff("duty", scopes=("community:sn11",))), where="sn11-gate", text="大门施工")
     other = enter(staff("duty"))

@@ -1,5 +1,6 @@
 """What the ticket's page decides by itself: days as typed, the sketch, the cut of a history, templates in a form."""
 
+import math
 from typing import Any
 
 import pytest
@@ -63,7 +64,7 @@ def test_the_sketch_says_how_far_and_in_which_direction() -> None:
     (mark,) = drawn.marks
     assert drawn.lines == ("照片 1：离小站约 100 米，北",)
     assert (mark.x, mark.y < 100, mark.beyond) == (160, True, False)
-    assert drawn.rings[1][1] == "200 米"
+    assert drawn.rings[1].words == "200 米"
     assert drawn.geo == "geo:31.353800,121.486800"
 
 
@@ -100,6 +101,27 @@ def test_another_station_is_drawn_only_where_it_does_not_hide_ours() -> None:
     assert [mark.label for mark in sketch(STATION, [near, far_photo]).marks] == ["1"]
 
 
+def around(turn: int, metres: float = 190) -> Point:
+    """A point so far from the station, `turn` degrees from north."""
+    east, north = metres * math.sin(math.radians(turn)), metres * math.cos(math.radians(turn))
+    return Point(STATION.lat + north / 111_200, STATION.lon + east / 95_000, Datum.WGS84)
+
+
+@pytest.mark.parametrize("turn", range(0, 360, 15))
+def test_no_name_is_printed_over_the_metres_or_cut_off(turn: int) -> None:
+    spots = [Spot("淞南十村东门站", around(turn), "station"), Spot("照片 1", around(turn + 180, 120))]
+
+    drawn = sketch(STATION, spots)
+
+    station = next(mark for mark in drawn.marks if mark.kind == "station")
+    half, foot = 11 * len(station.label) / 2, station.y + station.dy
+    left, right = station.x + station.dx - half, station.x + station.dx + half
+    assert 0 <= left < right <= drawn.width and 11 <= foot <= drawn.height - 3
+    for ring in drawn.rings:
+        beside = ring.x + 6 * len(ring.words) < left or ring.x > right
+        assert beside or ring.y < foot - 11 or ring.y - 10 > foot
+
+
 def step(
     move: str = "note", *, by: str = "王值班", role: str = "值班员", changes: Any = (), came: str = "filed"
 ) -> Step:
@@ -128,7 +150,8 @@ def test_only_changes_leaves_out_what_changed_nothing() -> None:
     ("by", "role", "expected"),
     [
         ("王值班", "值班员", "staff"), ("骑手", "", "rider"), ("骑手（站内屏幕）", "", "rider"), ("设备", "", "device"),
-        ("系统", "", "system"), ("接口", "", "outside"), ("供电公司", "外部单位", "outside"),
+        ("系统", "", "system"), ("停车券登记", "", "register"), ("接口", "", "outside"),
+        ("供电公司", "外部单位", "outside"),
     ],
 )  # fmt: skip
 def test_every_line_has_a_voice(by: str, role: str, expected: str) -> None:

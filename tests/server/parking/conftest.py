@@ -21,11 +21,18 @@ class Gate:
         self.site = site
 
     def issue(
-        self, person: Person, household: int, plate: str = "沪A12345", *, form: str = "", start: str = ""
+        self,
+        person: Person,
+        household: int,
+        plate: str = "沪A12345",
+        *,
+        form: str = "",
+        start: str = "",
+        spot: str = "",
     ) -> Coupon:
         """A coupon; `form` is the client id."""
         with self.site.store.work() as work:
-            return parking.issue(work, person, household, Visit(form or uuid.uuid4().hex, plate, start))
+            return parking.issue(work, person, household, Visit(form or uuid.uuid4().hex, plate, start, spot))
 
     def family(
         self, person: Person, building: str, name: str, *, alone: bool = False, phone: str = "13800138000"

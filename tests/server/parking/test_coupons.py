@@ -246,9 +246,85 @@ def test_the_plate_may_stand_in_the_place_or_be_misread(
 ) -> None:
     gate.issue(guard, family)
 
-    ticket = report("parking.blocking", at=clock(), **more)
+    ticket = report("parking.spot_taken", at=clock(), **more)
 
     assert [tone for tone, _ in lines(site, ticket, guard)] == ["ok"]
+
+
+def test_a_coupon_is_no_leave_to_stand_in_a_fire_lane_or_in_the_way(
+    gate: Gate, site: Site, guard: Person, staff: StaffFactory, family: int, clock: Clock, report: ReportFactory
+) -> None:
+    coupon, duty = gate.issue(guard, family), staff("duty")
+    tickets = [
+        report(f"parking.{where}", words="沪A·12345", at=clock())
+        for where in ("fire_lane", "road_block", "blocking", "blind_path", "rider_bay", "ebike_pile")
+    ]
+
+    for ticket in tickets:
+        with site.store.look() as look:
+            (line,) = parking.on_ticket(look, ticket, guard)
+        ((tone, to_duty),) = lines(site, ticket, duty)
+
+        assert (line.tone, tone, line.coupon, line.phone) == ("warn", "warn", coupon.id, "13800138000")
+        assert "这里用券也不能停：先打电话请他挪车" in line.words and "前可以停" not in line.words
+        assert to_duty.startswith("沪A***45") and "请物业打电话请他挪车" in to_duty
+
+
+def test_without_a_telephone_nobody_is_told_to_call(
+    gate: Gate, site: Site, guard: Person, director: Person, family: int, clock: Clock, report: ReportFactory
+) -> None:
+    gate.issue(guard, gate.family(director, "9", "赵爷爷家", phone=""))
+
+    ((_, words),) = lines(site, report("parking.fire_lane", words="沪A12345", at=clock()), guard)
+
+    assert words.endswith("先请他挪车。") and "电话" not in words
+
+
+def test_one_coupon_is_one_line_however_often_its_plate_is_spelled(
+    gate: Gate, site: Site, guard: Person, family: int, clock: Clock, report: ReportFactory
+) -> None:
+    gate.issue(guard, family, "沪B67890")
+
+    ticket = report(
+        "parking.spot_taken", words="沪B·6789O，就是沪B67890，尾号 67890", answers={"plate": "沪B·6789O"}, at=clock()
+    )
+
+    assert len(lines(site, ticket, guard)) == 1
+
+
+def test_the_end_of_a_plate_may_be_the_car_and_a_house_number_is_not(
+    gate: Gate, site: Site, guard: Person, staff: StaffFactory, family: int, clock: Clock, report: ReportFactory
+) -> None:
+    coupon = gate.issue(guard, family, "沪B67890")
+    told = [
+        report("parking.fire_lane", words="一辆白车 67890 堵着", at=clock()),
+        report("parking.fire_lane", answers={"plate": "７８９０"}, at=clock()),
+    ]
+    others = [
+        report("parking.fire_lane", words=words, at=clock())
+        for words in ("7890室门口，13867890123", "苏B67890", "890", "2026-7890", "沪A67890")
+    ]
+
+    for ticket in told:
+        with site.store.look() as look:
+            (line,) = parking.on_ticket(look, ticket, guard)
+        assert (line.tone, line.coupon, line.phone) == ("info", coupon.id, "")
+        assert "可能是 沪B·67890（用了亲情停车券，到 14:00）。先看清车牌。" in line.words
+    assert "可能是 沪B***90" in lines(site, told[0], staff("duty"))[0][1]
+    assert [lines(site, ticket, guard) for ticket in others] == [[]] * len(others)
+
+
+def test_two_coupons_at_once_for_plates_that_are_nearly_one_are_asked_about(
+    gate: Gate, site: Site, guard: Person, director: Person, family: int
+) -> None:
+    gate.issue(guard, family, "沪A12345")
+    misread = gate.issue(guard, gate.family(director, "5", "张爷爷"), "沪A12I45")
+    other = gate.issue(guard, gate.family(director, "6", "李爷爷"), "沪C99999")
+
+    with site.store.look() as look:
+        asked, silent = parking.alike(look, misread), parking.alike(look, other)
+
+    assert asked == ("和正在用券的 沪A·12345 很像，是不是同一辆车？",) and silent == ()
 
 
 def test_the_answer_to_the_question_for_a_plate_is_one_whatever_it_looks_like(
@@ -262,7 +338,7 @@ def test_the_answer_to_the_question_for_a_plate_is_one_whatever_it_looks_like(
 
     ticket = report("parking.blocking", at=clock(), answers={"plate": "小蓝车７７"})
 
-    assert [tone for tone, _ in lines(site, ticket, guard)] == ["ok"]
+    assert [tone for tone, _ in lines(site, ticket, guard)] == ["warn"]
 
 
 def test_a_car_that_left_meanwhile_was_right_when_it_was_reported_and_not_after(
@@ -309,7 +385,7 @@ def test_the_register_takes_no_nonsense_twice_and_no_other_communitys_family(
     gate: Gate, site: Site, director: Person, staff: StaffFactory, family: int
 ) -> None:
     for building, name, phone in (
-        ("x", "张", ""), ("3", " \u202e", ""), ("3", "张", "123"), ("3号楼", "王奶奶家", ""),
+        ("x", "张", ""), ("０00号楼", "张", ""), ("3", " \u202e", ""), ("3", "张", "123"), ("3号楼", "王奶奶家", ""),
     ):  # fmt: skip
         with pytest.raises(Invalid):
             gate.family(director, building, name, phone=phone)
@@ -320,6 +396,23 @@ def test_the_register_takes_no_nonsense_twice_and_no_other_communitys_family(
         parking.save_family(work, director, "sn10", "０5 幢", FORMULA + "长" * 50, "", True, edit=family)
         changed = parking.family_of(work, director, family)
     assert (changed.building, len(changed.name), changed.phone) == ("5", 20, "13800138000")
+
+
+def test_building_nought_is_refused_in_a_sentence(gate: Gate, director: Person, at: At) -> None:
+    with pytest.raises(Invalid, match="没有 0 号楼，楼号从 1 开始"):
+        gate.family(director, "00 号楼", "王奶奶家")
+
+
+def test_a_family_cannot_be_renamed_into_its_neighbour_and_a_telephone_can_be_taken_off(
+    gate: Gate, site: Site, director: Person, family: int
+) -> None:
+    other = gate.family(director, "3", "王爷爷家")
+
+    with site.store.work() as work, pytest.raises(Invalid, match="已经在名单上"):
+        parking.save_family(work, director, "sn10", "3", "王奶奶家", "", False, other)
+    with site.store.work() as work:
+        parking.save_family(work, director, "sn10", "3", "王爷爷家", "", False, other, without_phone=True)
+        assert parking.family_of(work, director, other).phone == ""
 
 
 def test_a_family_taken_off_gets_no_more(gate: Gate, site: Site, director: Person, guard: Person, family: int) -> None:

@@ -4,14 +4,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from server import incidents, parking
+from server import incidents, parking, stations
 from server.incidents import Incident
 from server.kit.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from server.kit.site import Site
 from server.parking import Terms, overstay
 from server.staff import Person
-from tests.server.conftest import Clock, StaffFactory
-from tests.server.parking.conftest import Gate
+from server.stations import Written
+from tests.server.conftest import Clock, EnterFactory, StaffFactory
+from tests.server.parking.conftest import At, Gate
 
 
 def tickets(site: Site) -> list[Incident]:
@@ -36,6 +37,70 @@ def test_a_car_that_did_not_leave_is_one_ticket_for_the_property(
     assert (ticket.category, ticket.desk, ticket.state) == ("parking.spot_taken", "prop_guard", "reported")
     assert "14:00" in ticket.words and "沪A·12345" in ticket.words and "王" not in ticket.words
     assert gate.coupon(coupon).state == "over" and gate.coupon(coupon).incident == ticket.id
+
+
+def test_the_ticket_stands_at_the_station_that_knows_the_spot(
+    gate: Gate, site: Site, guard: Person, director: Person, at: At, clock: Clock
+) -> None:
+    wanted = {
+        "北门消防通道": "sn10-north", "车棚后面": "sn10-north", "8号楼旁": "sn10-north", "北门": "sn10-north",
+        "东门西侧": "sn10-east", "18号楼旁": "sn10-east", "": "sn10-east", "南门": "sn10-east",
+    }  # fmt: skip
+    with site.store.work() as work:
+        stations.edit(work, "sn10-north", Written(spots="北门消防通道、车棚、8号楼"), "主任")
+    for number, spot in enumerate(wanted, 1):
+        gate.issue(guard, gate.family(director, str(number), "王奶奶家"), f"沪A0000{number}", spot=spot)
+
+    clock.forward(5 * HOUR_MS)
+    overstay.look(site)
+
+    assert {one.place: one.station for one in tickets(site)} == wanted
+    assert {one.desk for one in tickets(site)} == {"prop_guard"}
+
+
+@pytest.mark.parametrize(
+    "spot", ["<script>alert(1)</script>", "=HYPERLINK(1)", "加v xyz 贷款", "有人打人了", "消防车进不去"]
+)
+def test_whatever_was_typed_as_the_spot_the_ticket_is_the_propertys_and_no_more_urgent(
+    gate: Gate, site: Site, guard: Person, staff: StaffFactory, family: int, clock: Clock, spot: str
+) -> None:
+    duty = staff("duty")
+    gate.issue(guard, family, spot=spot)
+
+    clock.forward(5 * HOUR_MS)
+    overstay.look(site)
+
+    (ticket,) = tickets(site)
+    assert (ticket.desk, str(ticket.level)) == ("prop_guard", "P2")
+    with site.store.look() as look:
+        (to_guard,) = parking.on_ticket(look, ticket, guard)
+        (to_duty,) = parking.on_ticket(look, ticket, duty)
+    assert f"停在 {spot}" in to_guard.words and to_guard.phone == "13800138000"
+    assert "停在" not in to_duty.words
+
+
+def test_a_plate_that_sounds_like_an_emergency_calls_nobody_else(
+    gate: Gate, site: Site, guard: Person, family: int, clock: Clock
+) -> None:
+    gate.issue(guard, family, "救命杀人")
+
+    clock.forward(5 * HOUR_MS)
+    overstay.look(site)
+
+    (ticket,) = tickets(site)
+    assert (ticket.desk, str(ticket.level)) == ("prop_guard", "P2")
+
+
+def test_the_history_says_that_the_coupon_register_reported_it(
+    gate: Gate, site: Site, guard: Person, enter: EnterFactory, family: int, clock: Clock
+) -> None:
+    gate.issue(guard, family)
+    clock.forward(5 * HOUR_MS)
+    overstay.look(site)
+
+    page = enter(guard).get(f"/desk/incidents/{tickets(site)[0].id}").text.partition('id="history"')[2]
+
+    assert "<b>停车券登记</b> 上报了" in page
 
 
 def test_two_rounds_at_once_open_one_ticket(gate: Gate, site: Site, guard: Person, family: int, clock: Clock) -> None:

@@ -61,3 +61,37 @@ def test_a_masked_plate_shows_too_little_to_find_the_car() -> None:
     assert plates.masked("沪A12345") == "沪A***45"
     assert plates.masked("1234") == "1***4"
     assert plates.masked("12") == "***"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may_be", "alike"),
+    [
+        ("沪B67890", "67890", True, True), ("沪B67890", "7890", True, True), ("沪B67890", "890", False, False),
+        ("67890", "沪B67890", True, True), ("沪B67890", "6789O", True, True), ("沪B67890", "沪B67890", False, False),
+        ("沪A12345", "沪A12I45", False, True), ("沪A12345", "苏A12345", False, True),
+        ("沪A12345", "沪A54321", False, False), ("", "沪A12345", False, False),
+    ],
+)  # fmt: skip
+def test_a_part_may_be_a_plate_and_one_misread_sign_makes_two_alike(
+    one: str, other: str, may_be: bool, alike: bool
+) -> None:
+    assert (plates.may_be(one, other), plates.alike(one, other)) == (may_be, alike)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("白车 67890 堵着", ["67890"]), ("尾号７８９０，又是 7890", ["7890"]), ("b6789o", ["B6789O"]),
+        ("1202室 12345元 2026年 6号楼 678", []), ("13867890123，021-67890123", []), ("2026-11-22 12:3045", []),
+        ("沪B·67890 旁边", []), ("ABCDE", []),
+    ],
+)  # fmt: skip
+def test_what_in_somebodys_words_may_be_the_end_of_a_plate(words: str, found: list[str]) -> None:
+    assert plates.pieces(words) == found
+
+
+@given(st.text(alphabet=st.sampled_from("沪AB17890O·- 室年:/.１"), max_size=80))
+def test_no_words_break_the_search_for_plates(words: str) -> None:
+    found = plates.pieces(words)
+
+    assert len(found) <= plates.MOST_PIECES and all(4 <= len(one) <= 7 for one in found)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from server import incidents, photos, points, thresholds
+from server import incidents, photos, points, privacy, thresholds
 from server.incidents import Incident
 from server.kit.clock import DAY_MS
 from server.kit.errors import Missing, Refused
@@ -206,7 +206,7 @@ def test_a_receipt_is_refused_when_it_is_anothers_too_old_or_no_riders(
     taken, old = report(), report()
     claim(one, taken)
 
-    with pytest.raises(Refused, match="别的卡"):
+    with pytest.raises(Refused, match="别人的分里"):
         claim(other, taken)
     with pytest.raises(Missing):
         claim(one, report("device.heat_alarm", channel="device"))
@@ -224,6 +224,11 @@ def test_the_ledger_cannot_be_changed(
     for sql in ("update points_ledger set points = 500", "delete from points_ledger"):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"), site.store.work() as work:
             work.run(sql)
+    with site.store.work() as work:
+        row = work.rows("select * from points_ledger")[0]
+        for same in (row, row | {"id": None}):
+            columns = ", ".join(f":{name}" for name in row)
+            work.run(f"insert or replace into points_ledger values ({columns})", same | {"points": 500})
 
     assert lines(site, rider) == [("award", 5)]
 
@@ -270,7 +275,7 @@ def test_the_receipt_offers_the_card_and_says_what_it_was_worth(
 
     def card(own: Incident) -> points.Card | None:
         with site.store.look() as look:
-            who = type("Who", (), {"id": number})()
+            who = type("Who", (), {"id": number, "points": True})()
             return points.card(look, who, own)
 
     before = card(incident)
@@ -296,3 +301,128 @@ def test_the_month_shows_the_day_of_a_report_on_the_card(
 
     assert page.count("<i>上报</i>") == 1
     assert "上报 <b>1</b> 件" in page
+
+
+def test_sixty_wrong_receipts_of_a_neighbour_keep_no_real_one_out(
+    owner: OwnerFactory, site: Site, report: ReportFactory
+) -> None:
+    rider, incident = owner().sign_in(), report()
+    number = rider.id
+
+    wrong = [rider.client.post("/me/claim", data={"receipt": "abcdefghjkmn"}) for _ in range(61)]
+    real = rider.client.post("/me/claim", data={"receipt": incident.receipt}, follow_redirects=False)
+
+    assert (wrong[0].status_code, wrong[-1].status_code) == (404, 429)
+    assert "10 分钟后再试" in wrong[-1].text and "abcdefghjkmn" in wrong[-1].text
+    assert real.status_code == 303
+    with site.store.look() as look:
+        assert records.claimed(look, incident.id) == (True, number)
+
+
+def test_a_receipt_put_down_is_answered_and_waits_in_a_list(
+    owner: OwnerFactory, site: Site, report: ReportFactory, verify: Verify, staff: StaffFactory, walk: WalkFactory
+) -> None:
+    rider, waiting, helped, done, refused = owner().sign_in(), report(), report("person.lost_elder"), report(), report()
+    verify(done)
+    walk(refused, staff("duty"), "reject")
+
+    said = [
+        rider.client.post("/me/claim", data={"receipt": one.receipt}).text for one in (waiting, helped, done, refused)
+    ]
+    page = rider.client.get("/me/points").text
+    strange = owner().sign_in().client.get("/me/points", params={"put": waiting.number}).text
+
+    assert "已记上，核实后记分" in said[0]
+    assert "已记上。帮人的事不记分" in said[1]
+    assert "已记上，5 分<" in said[2]
+    assert "已记上。没有办下去，不记分" in said[3]
+    listed = page.split("记上了，还没有分的")[1].split("</ol>")[0]
+    assert [f"/r/{one.receipt}" in listed for one in (waiting, helped, done, refused)] == [True, True, False, True]
+    assert waiting.kind.label in listed and listed.count("等核实") == 1
+    assert "已记上" not in strange and waiting.receipt not in strange
+
+
+def test_the_month_counts_what_was_paid_and_not_the_lines_of_nothing(
+    owner: OwnerFactory, site: Site, report: ReportFactory, claim: Claim, verify: Verify
+) -> None:
+    leaves, stays = owner().sign_in(), owner().sign_in()
+    for rider, place in ((leaves, "3号楼"), (stays, "5号楼")):
+        verify(claim(rider, report(place=place)))
+        verify(claim(rider, report(place=place)))
+    given = [lines(site, one) for one in (leaves, stays)]
+
+    with site.store.look() as look:
+        before = points.sums(look, "sn10", "2020-01")
+    leaves.client.post("/me/leave")
+    with site.store.look() as look:
+        after = points.sums(look, "sn10", "2020-01")
+
+    assert given == [[("award", 5), ("award", 0)]] * 2
+    assert [(row["entries"], row["points"]) for row in before] == [(2, 10)]
+    assert after == before
+
+
+def test_points_rest_until_the_new_notice_is_answered_and_are_paid_then(
+    owner: OwnerFactory, site: Site, report: ReportFactory, claim: Claim, verify: Verify
+) -> None:
+    rider = owner().sign_in()
+    incident = claim(rider, report())
+    with site.store.work() as work:
+        work.run("update privacy_consents set version = 1 where purpose = 'points'")
+
+    verify(incident)
+    actions.catch_up(site)
+    resting = lines(site, rider)
+    with pytest.raises(Refused, match="关着"):
+        claim(rider, report())
+    rider.client.post(
+        "/me/agree", data={"purpose": "points", "version": str(privacy.current_notice().version), "to": "/me/points"}
+    )
+
+    assert resting == []
+    assert lines(site, rider) == [("award", 5)]
+
+
+def test_who_wants_no_points_keeps_the_profile_and_nothing_is_written_down(
+    owner: OwnerFactory, site: Site, report: ReportFactory, claim: Claim, verify: Verify
+) -> None:
+    rider, paid, waiting = owner().sign_in(), report(place="3号楼"), report(place="5号楼")
+    verify(claim(rider, paid))
+    claim(rider, waiting)
+
+    rider.client.post("/me/refuse", data={"purpose": "points"})
+    verify(waiting)
+    actions.catch_up(site)
+    receipt = rider.client.get(f"/r/{report().receipt}").text
+    vouchers = rider.client.get("/me/vouchers", follow_redirects=False)
+
+    assert lines(site, rider) == []
+    assert "记分关着" in rider.client.get("/me/points").text
+    assert rider.client.get("/me").status_code == 200
+    assert 'action="/me/claim"' not in receipt
+    assert vouchers.headers["location"] == "/me/points"
+    with site.store.look() as look:
+        assert [(row["entries"], row["points"]) for row in points.sums(look, "sn10", "2020-01")] == [(1, 5)]
+
+
+@pytest.mark.parametrize("category", ["fire.open_flame", "person.lost_elder"])
+def test_an_emergency_goes_its_way_while_the_points_are_broken(
+    category: str, owner: OwnerFactory, site: Site, staff: StaffFactory, walk: WalkFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    rider, duty, asked = owner().sign_in(), staff("duty"), []
+
+    def breaks(*_: object) -> None:
+        asked.append(1)
+        raise RuntimeError("a bug in the points")
+
+    monkeypatch.setattr(actions, "settle", breaks)
+    form = {"client_id": "0123456789abcdef0123456789abcdef", "category": category, "words": "北门口"}
+    sent = rider.client.post("/s/sn10-north/report", data=form, follow_redirects=False)
+    with site.store.look() as look:
+        incident = incidents.by_receipt(look, sent.headers["location"].split("/r/")[1][:12])
+
+    filed = walk(incident, duty, "file")
+
+    assert incident.level in {"P0", "P1"}
+    assert (filed.state, bool(asked)) == ("filed", True)

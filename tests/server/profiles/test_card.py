@@ -61,7 +61,7 @@ def test_switching_the_card_off_takes_back_the_consent_and_the_days(owner: Owner
 
     with site.store.look() as look:
         assert records.visits(look, number, "0000", "9999") == []
-        assert [one.purpose for one in privacy.consents(look, f"rider:{number}")] == ["profile"]
+        assert [one.purpose for one in privacy.consents(look, f"rider:{number}")] == ["profile", "points"]
     assert not visit(site, rider)
     rider.client.post("/me/card", data={"on": "1"})
     assert visit(site, rider)

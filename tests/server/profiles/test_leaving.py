@@ -71,9 +71,10 @@ def test_a_copy_holds_ones_own_things_and_nobody_elses(owner: OwnerFactory) -> N
         "昵称": "夜猫子",
         "手机号": one.number,
         "开通": "",
+        "记分": "开着",
         "记在我的卡上": "开着",
     }
-    assert {row["内容"] for row in data["同意过"]} == {"昵称和手机号", "记在我的卡上"}
+    assert {row["内容"] for row in data["同意过"]} == {"昵称和手机号", "记分", "记在我的卡上"}
     assert "夜猫子" in page
     assert other.number not in page + json.dumps(data)
 
@@ -123,3 +124,19 @@ def test_nobody_signed_in_is_shown_the_way_in_and_nothing_of_others(owner: Owner
     for path in ("/me/nickname", "/me/card", "/me/move", "/me/phones/1/out", "/me/vouchers"):
         assert stranger.client.post(path, follow_redirects=False).status_code == 303, path
     assert profiles.COOKIE not in stranger.client.cookies
+
+
+def test_sixty_wrong_links_of_a_neighbour_lock_nobody_out(owner: OwnerFactory) -> None:
+    old, new = owner(PHONE).sign_in(), owner(PHONE)
+    address = link(old)
+
+    invented = [new.client.get(f"{ADDRESS}invented-{number}").status_code for number in range(62)]
+    looked = new.client.get(address).status_code
+    late = new.client.post(f"{ADDRESS}invented")
+    new.client.post(address)
+    texted = owner().sign_in()
+
+    assert (invented[0], invented[-1], late.status_code) == (404, 429, 429)
+    assert "用短信登录" in late.text
+    assert looked == 200
+    assert signed_in(new) and signed_in(texted)

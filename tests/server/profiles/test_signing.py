@@ -32,7 +32,8 @@ def test_a_new_number_gets_a_profile_only_with_a_nickname_and_consent(owner: Own
     subject = f"rider:{rider.id}"
     with site.store.look() as look:
         consents = privacy.consents(look, subject)
-    assert [(one.purpose, one.version) for one in consents] == [("profile", privacy.current_notice().version)]
+    version = privacy.current_notice().version
+    assert [(one.purpose, one.version) for one in consents] == [("profile", version), ("points", version)]
     assert "小李" in rider.client.get("/me").text
 
 

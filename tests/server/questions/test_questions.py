@@ -273,6 +273,7 @@ def test_an_invented_link_is_not_found_and_guessing_is_slowed_down(
     assert set(codes) == {404}
     assert as_another_door.status_code == 404
     assert more[-1] == 429
+    assert client.get(real).status_code == 200
 
 
 def test_photos_come_along_and_a_broken_one_loses_nothing(

@@ -1,4 +1,4 @@
-"""An evening at 360 × 640: a profile, a receipt on the card, a code for a raincoat, another phone, away again."""
+"""An evening at 360 × 640: a profile, a newer notice, a receipt for points, a code for a raincoat, away again."""
 
 import re
 import socket
@@ -27,6 +27,10 @@ QUIET = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 DEADLINE_S = 30
+TOO_SMALL = """() => [...document.querySelectorAll('a, button, summary, select, input:not([type=hidden])')]
+  .map((one) => [one, one.matches('input') && one.closest('label') || one])
+  .filter(([one, target]) => target.getClientRects().length && target.getBoundingClientRect().height < 44)
+  .map(([one]) => 'too small for a thumb: ' + one.outerHTML.slice(0, 80))"""
 
 
 @pytest.fixture
@@ -71,6 +75,7 @@ def test_an_evening_from_the_first_code_to_the_last_button(
         found[name] = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in result]
         if where.evaluate("document.documentElement.scrollWidth > 360"):
             found[name].append("wider than the phone")
+        found[name] += where.evaluate(TOO_SMALL)
 
     duty, guard = staff("duty"), staff("prop_guard")
     incident = report(words="白车")
@@ -92,9 +97,20 @@ def test_an_evening_from_the_first_code_to_the_last_button(
     page.get_by_role("button", name="开通").click()
     look("home")
 
+    with site.store.work() as work:
+        work.run("update privacy_consents set version = 1")
     page.goto(f"{address}/me/points")
+    expect(page.get_by_role("heading", name="隐私说明改了")).to_be_visible()
+    look("ask")
+    page.locator("#card").get_by_role("link", name="不同意，关掉这一项").click()
+    look("refuse")
+    page.get_by_role("button", name="关掉，清掉").click()
+    page.locator("#profile").get_by_role("button", name="同意").click()
+    page.locator("#points").get_by_role("button", name="同意").click()
     page.get_by_label("有回执？").fill(incident.receipt.upper())
-    page.get_by_role("button", name="记上").click()
+    page.get_by_role("button", name="记分").click()
+    expect(page.get_by_role("status")).to_contain_text("已记上，核实后记分")
+    look("put")
     walk(incident, duty, "file", "dispatch")
     walk(incident, guard, "done")
     walk(incident, duty, "verify")
@@ -105,6 +121,7 @@ def test_an_evening_from_the_first_code_to_the_last_button(
         profiles.visited(work, profiles.Rider(rider, "夜猫子", "13800138000", True, 0, 0), "sn10-north")
     page.reload()
     expect(page.locator(".sum")).to_contain_text("45")
+    expect(page.get_by_role("status")).to_contain_text("已记上，5 分")
     look("points")
     page.goto(f"{address}/me/month")
     look("month")
@@ -126,6 +143,7 @@ def test_an_evening_from_the_first_code_to_the_last_button(
     screen.tell(voucher, "by_hand")
     page.reload()
     expect(page.get_by_text("请向值班员领取")).to_be_visible()
+    expect(page.get_by_text(f"尾号 {digits[-2:]}").first).to_be_visible()
     look("by_hand")
 
     page.goto(f"{address}/me")

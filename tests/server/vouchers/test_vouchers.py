@@ -312,3 +312,53 @@ def test_the_copy_holds_what_was_redeemed(rich: Rich, owner: OwnerFactory, scree
 
     assert data["兑换"][0]["东西"] == "雨衣"
     assert [row["分"] for row in data["分的明细"]] == [-20, 50]
+
+
+def test_phone_and_desk_show_the_same_two_digits_of_what_a_person_hands_over(
+    rich: Rich, site: Site, screen: Screen, staff: StaffFactory, enter: EnterFactory
+) -> None:
+    first, second = rich(), rich()
+    for number, one in enumerate((first, second)):
+        one.ask()
+        screen.tell(one.latest, "by_hand", deed=f"deed-000{number}")
+    with site.store.look() as look:
+        codes = [actions.code(look, given) for given in vouchers.waiting(look, ["sn10"])]
+
+    desk = enter(staff("duty")).get("/desk/points").text
+    phones = [one.rider.client.get("/me/vouchers").text for one in (first, second)]
+
+    for code, phone in zip(codes, phones, strict=True):
+        assert f"尾号 {code[-2:]}" in desk
+        assert f"尾号 {code[-2:]}" in phone
+        assert code not in desk + phone
+
+
+def test_leaving_names_what_is_lost_and_not_what_could_be_had(rich: Rich) -> None:
+    rider = rich()
+
+    without = rider.rider.client.get("/me/leave").text
+    rider.ask()
+    waiting = rider.rider.client.get("/me/leave").text
+
+    assert "兑换：没有等着取的" in without
+    assert "兑换：有 1 个没取的码" in waiting
+    assert "我的分：30 分" in waiting
+    assert "餐券" not in without
+
+
+def test_switching_points_off_ends_the_code_and_a_late_fact_harms_nothing(
+    rich: Rich, site: Site, screen: Screen
+) -> None:
+    rider = rich()
+    rider.ask()
+    given = rider.latest
+
+    rider.rider.client.post("/me/refuse", data={"purpose": "points"})
+    screen.tell(given, "accepted")
+    again = rider.ask()
+
+    with site.store.look() as look:
+        ended = records.get(look, given.id)
+        assert refused(look) == []
+    assert ended is not None and ended.rider is None
+    assert (rider.balance, again.status_code) == (0, 409)
