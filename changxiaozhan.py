@@ -37,7 +37,8 @@ START_S = 60.0
 
 
 def main() -> None:
-    """Entry point of the command `changxiaozhan`."""
+    """Entry point of the command `changxiaozhan`. What its programs write is for their own user's eyes only."""
+    os.umask(0o077)
     mount = {"gateway": _mount_gateway, "kiosk": _mount_kiosk}.get("".join(sys.argv[1:2]), _mount_everything)
     mount()
     app(prog_name="changxiaozhan")
@@ -86,11 +87,12 @@ def _mount_everything() -> None:
 @app.command()
 def serve() -> None:
     """Run the centre: the gateway (with its broker) and the web process, kept alive until stopped."""
-    data = Path(os.environ.get("CXZ_DATA", "data"))
+    logs = Path(os.environ.get("CXZ_DATA", "data")) / "logs"
+    _close_to_others(logs)
     crew = Crew(_say)
     with _stoppable() as stopped:
-        crew.start(Child("gateway", ["gateway"], data / "logs" / "gateway.log"))
-        crew.start(Child("web", ["web"], data / "logs" / "web.log"))
+        crew.start(Child("gateway", ["gateway"], logs / "gateway.log"))
+        crew.start(Child("web", ["web"], logs / "web.log"))
         reason = _keep(crew, stopped)
     crew.stop()
     if reason:
@@ -149,6 +151,7 @@ def demo(
         return
     place = Place.from_environment(data)
     place.check()
+    _close_to_others(place.logs)
     crew = Crew(_say)
     reason = None
     with _stoppable() as stopped:
@@ -384,6 +387,13 @@ def _reset(data: Path) -> None:
 def _password() -> str:
     # Easy to type from the terminal; good for nothing outside the demo.
     return f"{secrets.choice(_LAMPS)}-{secrets.choice(_LAMPS)}-{secrets.randbelow(9000) + 1000}"
+
+
+def _close_to_others(logs: Path) -> None:
+    """Also a folder that was made with wider rights; what cannot be written is said by whoever needs it."""
+    with contextlib.suppress(OSError):
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logs.chmod(0o700)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

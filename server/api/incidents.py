@@ -1,18 +1,28 @@
 """`/api/v1/incidents`: read tickets, and report with photos and an `Idempotency-Key`."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Header, Query, Response, UploadFile
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from starlette.datastructures import UploadFile
 
+from gateway.contract.categories import Level
+from server import categories, photos, routing, stations
+from server.api.arriving import BODY, IncidentIn, Key, ThisReport
 from server.api.stations import in_scope
-from server.incidents import STATES, Incident, Report, by_client_id, by_number, find, photo_counts, report
-from server.kit.errors import Fault, Invalid, Missing
-from server.kit.site import ThisSite
-from server.photos import MOST, PhotoRefused, VaultError, keep, take
+from server.incidents import STATES, Incident, Report, add_photos, by_client_id, by_number, find, photo_counts, report
+from server.kit.errors import Fault, Invalid, Missing, Unavailable
+from server.kit.site import Site, ThisSite
+from server.kit.store import Work
+from server.photos import WHY_LEFT, PhotoRefused, Stored, VaultError
+from server.routing import Arrival
 from server.staff import Bearer, Client
 
 router = APIRouter(prefix="/api/v1", tags=["incidents"])
+
+NOT_KEPT = "这一类不留照片，照片没有保存。"
 
 _EXAMPLE: dict[str, JsonValue] = {
     "number": "CXZ-261122-0007",
@@ -73,12 +83,21 @@ class Accepted(BaseModel):
     """A report that was taken; `receipt` opens `/r/{receipt}` for whoever reported."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"number": "CXZ-261122-0007", "receipt": "abcdefghjkmn", "url": "…/r/…"}]}
+        json_schema_extra={
+            "examples": [
+                {"number": "CXZ-261122-0007", "receipt": "abcdefghjkmn", "url": "…/r/…", "photos": 1, "left": []}
+            ]
+        }
     )
 
     number: str
     receipt: str
     url: str
+    photos: int = Field(description="So many photos are kept.")
+    left: list[str] = Field(
+        description="Sentences about photos that were left out: the category keeps none, or an emergency (P0, P1) was "
+        "reported and did not wait for them. Empty for a report that was known already."
+    )
 
 
 class PhotoNotTaken(Fault):
@@ -104,8 +123,8 @@ def list_incidents(
         found = find(
             look, client.communities, states=(state,) if state else (), station=station, before=before, limit=limit
         )
-        photos = photo_counts(look, [one.id for one in found])
-    items = [_out(one, photos.get(one.id, 0)) for one in found]
+        counts = photo_counts(look, [one.id for one in found])
+    items = [_out(one, counts.get(one.id, 0)) for one in found]
     return Incidents(items=items, next=found[-1].id if len(found) == limit else None)
 
 
@@ -119,49 +138,96 @@ def get_incident(number: str, site: ThisSite, client: Client) -> IncidentOut:
         return _out(incident, photo_counts(look, [incident.id]).get(incident.id, 0))
 
 
-@router.post("/incidents", status_code=201)
-def post_incident(
-    response: Response,
-    site: ThisSite,
-    client: Client,
-    idempotency_key: Annotated[str, Header(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")],
-    station: Annotated[str, Form(max_length=64)],
-    category: Annotated[str, Form(max_length=64)],
-    place: Annotated[str, Form(max_length=500)] = "",
-    words: Annotated[str, Form(max_length=5000)] = "",
-    photos: Annotated[list[UploadFile] | None, File(description=f"At most {MOST}")] = None,
-) -> Accepted:
-    """Report something. The same `Idempotency-Key` again answers 200 with the same ticket and changes nothing."""
-    uploads = photos or []
-    if len(uploads) > MOST:
-        raise Invalid(f"最多 {MOST} 张照片")
+@router.post(
+    "/incidents",
+    status_code=201,
+    openapi_extra=BODY,
+    responses={200: {"model": Accepted, "description": "This key was known: the same ticket"}},
+)
+def post_incident(response: Response, site: ThisSite, client: Client, key: Key, sent: ThisReport) -> Accepted:
+    """Report something. The same `Idempotency-Key` again answers 200 with the same ticket and changes nothing.
+
+    A photo that does not go refuses the report (422; 503: later), except in an emergency."""
     with site.store.look() as look:
-        in_scope(look, station, client)
-        known = by_client_id(look, idempotency_key)
-    if known is not None:
-        return _known(known, client, site.public_url, response)
+        in_scope(look, sent.said.station, client)
+        known = by_client_id(look, key)
+        if known is not None:
+            return _accepted(look, _own(known, client), site.public_url, [], response)
+        kind = categories.get(look, sent.said.category)
+        urgent = kind is not None and _urgent(look, sent.said, kind)
+    asked = Report(key, sent.said.station, sent.said.category, "api", sent.said.place, sent.said.words)
+    files, left = (sent.files, []) if kind is None or kind.photo else ([], [NOT_KEPT] if sent.files else [])
+    if urgent:
+        with site.store.work() as work:
+            incident, fresh = _open(work, asked, client)
+        if fresh:
+            left += _follow(site, incident, files)
+    else:
+        stored = _developed(site, files)
+        with site.store.work() as work:
+            numbers = () if by_client_id(work, key) else tuple(photos.keep(work, one) for one in stored)
+            incident, fresh = _open(work, replace(asked, photos=numbers), client)
+    with site.store.look() as look:
+        return _accepted(look, incident, site.public_url, left if fresh else [], None if fresh else response)
+
+
+def _urgent(look: Work, said: IncidentIn, kind: categories.Kind) -> bool:
+    """Whether this is an emergency whatever its photos may show: they wait for it, and not it for them."""
+    station = stations.get(look, said.station)
+    new = Arrival(
+        station.community, station.code, kind.code, said.place, said.words, {}, doubts=frozenset(routing.DOUBTS)
+    )
+    return routing.route(look, new, look.now).routed.level in {Level.P0, Level.P1}
+
+
+def _open(work: Work, asked: Report, client: Bearer) -> tuple[Incident, bool]:
+    """The ticket, and whether it is a new one."""
+    known = by_client_id(work, asked.client_id)
+    return (_own(known, client), False) if known is not None else (report(work, asked), True)
+
+
+def _developed(site: Site, files: Sequence[UploadFile]) -> list[Stored]:
+    waits = photos.patience()
     try:
-        stored = [take(site, upload.file.read()) for upload in uploads]
-    except (PhotoRefused, VaultError) as refusal:
+        return [photos.take(site, file.file, waits) for file in files]
+    except PhotoRefused as refusal:
+        raise (Unavailable if refusal.temporary else PhotoNotTaken)(refusal.sentence) from refusal
+    except VaultError as refusal:
         raise PhotoNotTaken(refusal.sentence) from refusal
-    with site.store.work() as work:
-        repeated = by_client_id(work, idempotency_key)
-        if repeated is not None:
-            return _known(repeated, client, site.public_url, response)
-        numbers = tuple(keep(work, one) for one in stored)
-        incident = report(work, Report(idempotency_key, station, category, "api", place, words, photos=numbers))
-    return _accepted(incident, site.public_url)
 
 
-def _known(incident: Incident, client: Bearer, public_url: str, response: Response) -> Accepted:
-    if incident.community not in client.communities:
+def _follow(site: Site, incident: Incident, files: Sequence[UploadFile]) -> list[str]:
+    """Photos of a ticket that is open already; why others stayed behind."""
+    waits = photos.patience(urgent=True)
+    stored: list[Stored] = []
+    left: list[str] = []
+    for file in files:
+        try:
+            stored.append(photos.take(site, file.file, waits))
+        except (PhotoRefused, VaultError) as refusal:
+            left.append(WHY_LEFT[refusal.reason])
+    if stored:
+        with site.store.work() as work:
+            add_photos(work, incident.id, [photos.keep(work, one) for one in stored])
+    return left
+
+
+def _own(known: Incident, client: Bearer) -> Incident:
+    if known.community not in client.communities:
         raise Invalid("这个 Idempotency-Key 已经用过了")
-    response.status_code = 200
-    return _accepted(incident, public_url)
+    return known
 
 
-def _accepted(incident: Incident, public_url: str) -> Accepted:
-    return Accepted(number=incident.number, receipt=incident.receipt, url=f"{public_url}/r/{incident.receipt}")
+def _accepted(look: Work, incident: Incident, public_url: str, left: list[str], known: Response | None) -> Accepted:
+    if known is not None:
+        known.status_code = 200
+    return Accepted(
+        number=incident.number,
+        receipt=incident.receipt,
+        url=f"{public_url}/r/{incident.receipt}",
+        photos=photo_counts(look, [incident.id]).get(incident.id, 0),
+        left=left,
+    )
 
 
 def _out(incident: Incident, photos: int) -> IncidentOut:

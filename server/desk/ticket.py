@@ -14,6 +14,7 @@ from server import (
     incidents,
     letters,
     parking,
+    privacy,
     questions,
     ratings,
     routing,
@@ -34,6 +35,7 @@ from server.desk.whereabouts import Picture
 from server.incidents import CHANNELS, ENDED, MOVES, NEW, STATES, Incident
 from server.kit.errors import Fault
 from server.kit.store import Work
+from server.privacy import Album
 from server.staff import Person
 from server.stations import Station
 from server.stations import known as find_station
@@ -43,6 +45,11 @@ PRESENCE_WORDS = {
     Presence.EXPIRED: "在站码已过期",
     Presence.WRONG: "在站码不对",
     Presence.NONE: "没有在站码",
+}
+PHOTOS_SAID = {
+    "photos": "照片加上了。",
+    "photos_done": "照片加上了，也报告了处理完成。",
+    "photos_known": "这些照片已经在工单上了，没有再加。",
 }
 ANSWERED = {"approve": "你批准了。", "decline": "你没有批准，申请的人会看到为什么。", "withdraw": "申请撤回了。"}
 
@@ -104,6 +111,7 @@ class Ticket:
     dial: tuple[str, ...]
     """Emergency numbers that belong to this report."""
     pictures: tuple[Picture, ...]
+    album: Album
     sketch: Sketch | None
     audit: Audit
     asked: tuple[Asked, ...]
@@ -167,7 +175,8 @@ def ticket(
     taken = alerts.first(work, incident.id)
     route = routing.route_of(work, incident.id)
     look_due = incident.state == "closed" and incident.look_at is not None and incident.look_at <= work.now
-    pictures, spots = whereabouts.pictures(work, incident, station)
+    pictures, spots = whereabouts.pictures(work, incident, station, person)
+    album = privacy.album(work, incident, person)
     needed = any(name in MOVES and MOVES[name].approval for name in names)
     approvers = handing.approvers(work, incident, person.id) if needed else ""
     made = [_form(work, incident, name, person, typed, approvers, refused=refusal is not None) for name in names]
@@ -178,7 +187,7 @@ def ticket(
         kind=incident.kind,
         level_word=LEVEL_WORDS[incident.level],
         state=STATES[incident.state],
-        badges=_badges(incident, asked, work.now),
+        badges=_badges(incident, asked, album, work.now),
         owner=staff.name_of(work, incident.assignee),
         mine=incident.assignee == person.id,
         desk=DESK_LABELS[incident.desk],
@@ -197,6 +206,7 @@ def ticket(
         told=tuple(routing.TOLD.get(who, who) for who in route.also) if route else (),
         dial=tuple(route.calls) if route else (),
         pictures=pictures,
+        album=album,
         sketch=whereabouts.sketched(work, person, station, spots) if station else None,
         audit=audit(incidents.history(work, incident.id), only_changes=only_changes),
         asked=asked,
@@ -211,7 +221,7 @@ def ticket(
         opens_box=incident.level in {Level.P0, Level.P1} and incident.state in incidents.OPEN and person.triages,
         may_thank=person.triages and incident.state == "closed" and letter is not None,
         letter=letter,
-        letter_hints=letters.hints(letter["text"]) if letter else (),
+        letter_hints=letters.letter_hints(letter["text"], letter["sender"]) if letter else (),
         forms=forms.arrange(incident, made, look_due=look_due),
         lists=_lists(work, incident, station, names),
         outreach=questions.on_ticket(work, incident, person),
@@ -267,6 +277,8 @@ def said_by(work: Work, incident: Incident, person: Person) -> tuple[str, str]:
 def _said(name: str) -> str:
     if name == "split":
         return "拆出来了，这一张就是。"
+    if name in PHOTOS_SAID:
+        return PHOTOS_SAID[name]
     if name in ANSWERED:
         return ANSWERED[name]
     if name not in MOVES:
@@ -274,10 +286,12 @@ def _said(name: str) -> str:
     return f"已申请{MOVES[name].label}，等批准。" if MOVES[name].approval else f"你{MOVES[name].past}。"
 
 
-def _badges(incident: Incident, asked: tuple[Asked, ...], now: int) -> tuple[Badge, ...]:
+def _badges(incident: Incident, asked: tuple[Asked, ...], album: Album, now: int) -> tuple[Badge, ...]:
     found = [Badge("warn", "hourglass", f"{one.label}等批准") for one in asked]
     if incident.supervised is not None and incident.state not in ENDED:
         found.append(Badge("bad", "speakerphone", "督办"))
+    if album.hidden:
+        found.append(Badge("warn", "circle-off", f"{album.hidden} 张照片标为发错"))
     if incident.waiting:
         found.append(Badge("warn", "hourglass", "等骑手回答" if incident.waiting == "reporter" else "等外部单位"))
     if incident.look_at is not None and incident.state == "closed":

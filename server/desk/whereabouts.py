@@ -21,7 +21,6 @@ class Picture:
 
     id: int
     place: int
-    taken: str
     hints: tuple[str, ...]
 
 
@@ -35,7 +34,7 @@ def pictures(
         withheld = photos.why_not_look(work, incident, number, person)
         if photo is not None and photo.hidden is None and photo.gone is None and not withheld:
             hints = rules.photo_hints(incident, station.point if station else None, photo.taken, photo.point)
-            found.append(Picture(number, place, (photo.taken or "").replace("T", " ")[:16], hints))
+            found.append(Picture(number, place, hints))
             if photo.point is not None:
                 spots.append(Spot(f"照片 {place}", photo.point))
     pin = pins.of(work, incident.id)

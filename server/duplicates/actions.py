@@ -1,6 +1,6 @@
 """Keeping the signs of open tickets, and finding by them what looks like the same thing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from gateway.contract.categories import Level
 from server import categories, incidents, photos, routing, stations, thresholds
@@ -76,16 +76,17 @@ def same_now(work: Work, station: str, category: str, place: str) -> Same | None
     return _same(work, max(heaps, key=len)) if heaps else None
 
 
-def now_at(work: Work, station: str) -> dict[str, list[Same]]:
+def now_at(work: Work, station: str, but: Collection[int] = ()) -> dict[str, list[Same]]:
     """category → what riders reported at this station within the last minutes, the fullest heap first.
 
-    Only what is not urgent and about nobody: before an emergency no hint may stand, and a person is nobody's gossip.
+    `but`: tickets that are not counted, because whoever asks reported them. Only what is not urgent and about nobody:
+    before an emergency no hint may stand, and a person is nobody's gossip.
     """
     where = stations.find(work, station)
     if where is None:
         return {}
     found: dict[str, list[Same]] = {}
-    for (code, _), heap in _heaps(work, station, where.community).items():
+    for (code, _), heap in _heaps(work, station, where.community, but).items():
         kind, leading = categories.get(work, code), heap[0][1]
         calm = kind is not None and not kind.private and kind.level not in URGENT and leading.level not in URGENT
         if calm and leading.category == code:
@@ -152,11 +153,11 @@ def _answers(work: Work, incident: Incident) -> tuple[Mapping[str, str], tuple[s
     return (route.answers if route else {}), plates_asked
 
 
-def _heaps(work: Work, station: str, community: str) -> dict[tuple[str, str], Heap]:
+def _heaps(work: Work, station: str, community: str, but: Collection[int] = ()) -> dict[tuple[str, str], Heap]:
     since = work.now - thresholds.value(work, rules.SAME_NOW, community) * MINUTE_MS
     heaps: dict[tuple[str, str], Heap] = {}
     for one in incidents.find(work, [community], station=station, limit=RECENT):
-        if one.received >= since and one.state not in UNCOUNTED:
+        if one.received >= since and one.state not in UNCOUNTED and one.id not in but:
             leading = incidents.leading(work, one)
             if leading.state in OPEN:
                 heaps.setdefault((one.category, place_key(one.place)), []).append((one, leading))

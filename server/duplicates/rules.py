@@ -42,7 +42,7 @@ class Same:
     @property
     def words(self) -> str:
         """`3 人 10 分钟前报过`."""
-        return f"{self.people} 人 {f'{self.minutes} 分钟前' if self.minutes else '刚刚'}报过"
+        return f"{self.people} 人{f' {self.minutes} 分钟前' if self.minutes else '刚刚'}报过"
 
 
 def signs_of(

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from typing import IO
 
-from server.incidents import Incident, may_see, of_photo
+from server.incidents import Incident, may_see
 from server.kit.errors import Forbidden, Missing, Unavailable
 from server.kit.site import Site
 from server.kit.store import Work
 from server.photos import records
 from server.photos.addresses import NOT_FOUND, SEALED, Ticket
 from server.photos.darkroom import Developed
+from server.photos.lane import Patience, patience
 from server.photos.part import Part, vault_of
 from server.photos.records import Photo
-from server.photos.seeing import LOCKED_WORDS, may_look
+from server.photos.seeing import ticket_of, why_not_look
 from server.photos.vault import VaultError
 from server.staff import Person
 
@@ -30,14 +31,17 @@ class Stored:
     small: str
 
 
-def take(site: Site, photo: bytes | IO[bytes]) -> Stored:
+def take(site: Site, photo: bytes | IO[bytes], waits: Patience | None = None) -> Stored:
     """Develop and store one photo; blocks. An open file is read in its turn, no further than a photo may be long.
 
-    Raises `PhotoRefused`, and the vault's errors, each with its sentence.
+    `waits` is shared by the photos of one request; without it this one has its own. Raises `PhotoRefused` (`temporary`:
+    the same photo may well be taken later), and the vault's errors, each with its sentence.
     """
     part: Part = site.parts["photos"]
-    developed = part.darkroom.develop(photo)
-    return Stored(developed, part.vault.put(developed.large), part.vault.put(developed.small))
+    waits = waits or patience()
+    with part.lane.place(waits.urgent):
+        developed = part.darkroom.develop(photo, seconds=waits.left_s, urgent=waits.urgent)
+        return Stored(developed, part.vault.put(developed.large), part.vault.put(developed.small))
 
 
 def keep(work: Work, stored: Stored) -> int:
@@ -92,11 +96,13 @@ def shown_to(site: Site, photo_id: int, person: Person) -> Photo:
 def for_eyes(work: Work, photo_id: int, person: Person) -> tuple[Photo, Incident]:
     """A photo and its ticket, whatever has become of the pictures; raises `Missing` for those who do not see
     the ticket, and `Forbidden` for those who see it but not its photos."""
-    photo, incident = records.known(work, photo_id), of_photo(work, photo_id)
+    photo = records.known(work, photo_id)
+    incident = None if photo is None else ticket_of(work, photo_id)
     if photo is None or incident is None or not may_see(incident, person):
         raise Missing(NOT_FOUND)
-    if not may_look(incident, person):
-        raise Forbidden(LOCKED_WORDS)
+    refusal = why_not_look(work, incident, photo_id, person)
+    if refusal:
+        raise Forbidden(refusal)
     return photo, incident
 
 

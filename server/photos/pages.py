@@ -6,9 +6,10 @@ from fastapi.responses import RedirectResponse, Response
 from server.kit.errors import Missing
 from server.kit.site import ThisSite
 from server.photos import actions, addresses
+from server.photos.turning import StaffRoute
 from server.staff import Staff
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 
 @router.get("/desk/photos/seen/{token}.jpg")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from server.kit.site import Site
 from server.photos.darkroom import Darkroom
+from server.photos.lane import Lane
 from server.photos.orphans import Orphans
 from server.photos.reading import Reading
 from server.photos.vault import Vault, open_vault
@@ -15,6 +16,7 @@ class Part:
 
     darkroom: Darkroom
     vault: Vault
+    lane: Lane
     orphans: Orphans
     reading: Reading | None
     """None without the extra `redact`."""

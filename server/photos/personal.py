@@ -19,7 +19,7 @@ def export(work: Work, event: Exporting) -> None:
     rows = []
     for incident, photo in _own(work, event.subject):
         name = f"photos/{incident.number}-{photo.id}.jpg"
-        leaves = photo.gone is None and photo.hidden is None and seeing.may_leave(incident.kind)
+        leaves = photo.gone is None and photo.hidden is None and seeing.may_leave(work, incident, photo.id)
         if leaves:
             event.files[name] = _reader(photo.large)
         rows.append(

@@ -4,10 +4,11 @@ import structlog
 
 from server.incidents import tied
 from server.kit.clock import DAY_MS, HOUR_MS
-from server.kit.errors import Refused
+from server.kit.errors import Forbidden, Refused
 from server.kit.site import Site
 from server.kit.store import Work
 from server.photos import actions, records
+from server.photos.added.records import of_photo
 from server.photos.covering import repaint
 from server.photos.part import vault_of
 from server.photos.records import Photo
@@ -18,8 +19,9 @@ log = structlog.get_logger()
 
 ABANDONED_MS = DAY_MS
 """A photo that was uploaded and never sent."""
-MISTAKE_MS = 12 * HOUR_MS
-"""A document sent by mistake is deleted within a day; until then the tap can be taken back."""
+MISTAKE_MS = 20 * HOUR_MS
+"""A document sent by mistake is deleted within a day, the rounds through all photos included; until then the tap can
+be taken back, also in the morning after an evening's tap."""
 RESTED_S = 900
 """A file this young may belong to an upload that is not written down yet."""
 BATCH = 100
@@ -38,7 +40,7 @@ WHY = {
 def hide(work: Work, photo_id: int, person: Person) -> Photo:
     """证件/发错了: out of everybody's sight at once, deleted within a day. Tapped twice, it is hidden once.
 
-    Raises `Missing`, and `Refused` when it is gone already.
+    Returns the photo as it was. Raises `Missing`, and `Refused` when it is gone already.
     """
     photo, incident = actions.for_eyes(work, photo_id, person)
     if photo.gone is not None:
@@ -51,8 +53,13 @@ def hide(work: Work, photo_id: int, person: Person) -> Photo:
 
 
 def unhide(work: Work, photo_id: int, person: Person) -> Photo:
-    """It was a slip of the finger: the photo is seen again. Raises `Missing` and `Refused` (gone already)."""
+    """It was a slip of the finger: the photo is seen again.
+
+    Raises `Missing`, `Forbidden` (somebody else's tap, for who does not triage) and `Refused` (gone already).
+    """
     photo, incident = actions.for_eyes(work, photo_id, person)
+    if not may_put_back(work, photo_id, person):
+        raise Forbidden("别人标的，请值班员或主任来放回去")
     if photo.gone is not None:
         raise Refused("这张照片已经删除了，拿不回来")
     if photo.hidden is not None:
@@ -62,6 +69,12 @@ def unhide(work: Work, photo_id: int, person: Person) -> Photo:
     return photo
 
 
+def may_put_back(work: Work, photo_id: int, person: Person) -> bool:
+    """Whether this person may undo it: those who triage, and whoever tapped."""
+    taps = [row["by_id"] for row in records.deeds(work, photo_id) if row["did"] == "hide"]
+    return person.triages or taps[-1:] == [person.id]
+
+
 def purge(work: Work, photo: Photo, why: str) -> None:
     """Delete a photo's pictures for good; that there was one, and why it went (a key of `WHY`), stays on record."""
     records.empty(work, photo, why)
@@ -69,7 +82,7 @@ def purge(work: Work, photo: Photo, why: str) -> None:
 
 def abandon(work: Work, photo: Photo) -> bool:
     """Forget a photo that was never sent; False when a ticket has it after all."""
-    if tied(work, [photo.id]):
+    if tied(work, [photo.id]) or of_photo(work, photo.id) is not None:
         return False
     records.remove(work, photo)
     return True

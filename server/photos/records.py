@@ -9,8 +9,13 @@ from sqlite_utils.migrations import Migrations
 from gateway.contract.geo import Datum, Point
 from gateway.sqlite import Row
 from server.kit.store import Work
+from server.photos.added import records as added
+from server.photos.locks import records as locks
 
 migrations = Migrations("photos")
+
+LARGEST = 2**63
+"""Numbers in addresses may be larger than any the database can ask for."""
 
 
 @migrations(name="0001_photos")
@@ -69,6 +74,12 @@ def _deeds(database: Database) -> None:
         database.execute(statement)
 
 
+@migrations(name="0004_locks_and_added")
+def _locks_and_added(database: Database) -> None:
+    for statement in (*locks.TABLES, *added.TABLES):
+        database.execute(statement)
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """A stored photo. `taken` (the camera's own clock, perhaps without a zone) and `point` are hints for staff.
@@ -111,15 +122,24 @@ def add(work: Work, values: Row) -> int:
 
 
 def get(work: Work, photo_id: int) -> Photo | None:
-    """By number, when it can be shown: neither hidden nor gone."""
+    """By number, when everybody of its ticket may be shown it: neither hidden nor gone nor locked for good."""
     photo = known(work, photo_id)
-    return photo if photo is not None and photo.hidden is None and photo.gone is None else None
+    if photo is None or photo.hidden is not None or photo.gone is not None or locks.holds(work, photo_id):
+        return None
+    return photo
 
 
 def known(work: Work, photo_id: int) -> Photo | None:
     """By number, whatever has become of it."""
+    if not 0 < photo_id < LARGEST:
+        return None
     row = work.row("select * from photos where id = ?", (photo_id,))
     return None if row is None else _photo(row)
+
+
+def there(work: Work, numbers: Collection[int]) -> int:
+    """How many of these photos are still kept."""
+    return sum(1 for one in numbers if (photo := known(work, one)) is not None and photo.gone is None)
 
 
 def after(work: Work, photo_id: int, limit: int) -> list[Photo]:
@@ -151,14 +171,16 @@ def cover(work: Work, photo: Photo, large: str, small: str) -> None:
 
 
 def note_deed(work: Work, photo_id: int, by: tuple[int, str], did: str, *, boxes: int = 0, note: str = "") -> None:
-    """Who did what to a photo: `cover` (so many `boxes`), `unseal` (`note`: why), `hide`, `back`."""
+    """Who did what to a photo: `cover` (so many `boxes`), `unseal` and `unlock` (`note`: why), `hide`, `back`."""
     row = {"photo": photo_id, "at": work.now, "by_id": by[0], "by_name": by[1], "boxes": boxes, "did": did}
     work.insert("photo_rounds", {**row, "note": note})
 
 
 def deeds(work: Work, photo_id: int) -> list[Row]:
-    """at, by_name, did, boxes, note: oldest first."""
-    return work.rows("select at, by_name, did, boxes, note from photo_rounds where photo = ? order by id", (photo_id,))
+    """at, by_id, by_name, did, boxes, note: oldest first."""
+    return work.rows(
+        "select at, by_id, by_name, did, boxes, note from photo_rounds where photo = ? order by id", (photo_id,)
+    )
 
 
 def seal(work: Work, photo_id: int) -> Seal | None:
@@ -180,6 +202,14 @@ def break_seal(work: Work, photo_id: int) -> bool:
 def set_hidden(work: Work, photo_id: int, at: int | None, by: str) -> None:
     """Out of everybody's sight, or (None) back into it."""
     work.run("update photos set hidden = ?, hidden_by = ? where id = ?", (at, by, photo_id))
+
+
+def hidden(work: Work, limit: int) -> list[Photo]:
+    """Photos sent by mistake that can still be put back, the one that goes first in front."""
+    rows = work.rows(
+        "select * from photos where hidden is not null and gone is null order by hidden, id limit ?", (limit,)
+    )
+    return [_photo(row) for row in rows]
 
 
 def empty(work: Work, photo: Photo, why: str) -> None:

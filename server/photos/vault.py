@@ -16,29 +16,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import obstore
+import structlog
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
 
+log = structlog.get_logger()
+
 KEY = re.compile(r"([0-9a-f]{2})/\1[0-9a-f]{62}\.[a-z0-9]{1,5}", re.ASCII)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 INCOMING = "incoming"
 SECONDS_UNTIL_ABANDONED = 3600
 SECONDS_UNTIL_STALE = 300
+FOLDER, FILE = 0o700, 0o600
+"""Of a local vault, whatever the process's own mask is: photos are for our eyes only."""
 
 
 class VaultError(Exception):
-    """The vault could not do it. `sentence` is for the rider, `str()` one line for the log."""
+    """The vault could not do it. `sentence` is for the rider, `str()` one line for the log.
 
-    sentence = "照片暂时存不下来。可以过一会儿再试，或者不带照片直接发。"
+    `reason` is a code for programs, like that of a `PhotoRefused`, and `why` the sentence without what to do next."""
+
+    reason = "not_stored"
+    why = "照片暂时存不下来。"
+    sentence = why + "可以过一会儿再试，或者不带照片直接发。"
 
 
 class VaultFull(VaultError):
     """No space is left where the photos are kept."""
 
-    sentence = "存照片的地方满了，已经存不下这张。可以不带照片直接发。"
+    reason = "no_room"
+    why = "存照片的地方满了，已经存不下这张。"
+    sentence = why + "可以不带照片直接发。"
 
 
 class VaultUnreachable(VaultError):
@@ -121,8 +132,11 @@ class Vault:
             return
         # A power cut may leave a renamed file empty, so the bytes go to the disk before the name does.
         arriving = f"{INCOMING}/{secrets.token_hex(16)}"
+        for name in (INCOMING, key[:2]):
+            (self._folder / name).mkdir(mode=FOLDER, parents=True, exist_ok=True)
         try:
             obstore.put(self._store, arriving, data)
+            (self._folder / arriving).chmod(FILE)
             _sync(self._folder / arriving)
             obstore.rename(self._store, arriving, key)
         except BaseException:
@@ -139,9 +153,27 @@ def open_vault(data: Path, url: str | None = None) -> Vault:
 
 
 def _local(folder: Path) -> ObjectStore:
+    folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
     store = LocalStore(folder, mkdir=True)
+    _close_to_others(folder)
     _sweep(folder / INCOMING)
     return store
+
+
+def _close_to_others(folder: Path) -> None:
+    """Mend what was stored with wider rights; the folder itself comes last and so says that all of it is done."""
+    if not folder.stat().st_mode & 0o077:
+        return
+    try:
+        for path, _, names in os.walk(folder):
+            for name in names:
+                with suppress(FileNotFoundError):  # another process deletes, or stores
+                    (Path(path) / name).chmod(FILE)
+            if Path(path) != folder:
+                Path(path).chmod(FOLDER)
+        folder.chmod(FOLDER)
+    except OSError as cause:
+        log.warning("other users of this machine can read photos", reason=str(cause))
 
 
 def _remote(url: str) -> ObjectStore:

@@ -81,7 +81,7 @@ def card(work: Work, rider: Rider | None, own: Incident) -> Card | None:
         lines = records.of_incident(work, own.id)
         points = sum(one["points"] for one in lines) if lines else None
         return Card("mine", True, points, lines[-1]["reason"] if lines else never)
-    fruitless = never or own.state in rules.FRUITLESS
+    fruitless = never or incidents.leading(work, own).state in rules.FRUITLESS
     state = "taken" if taken else "never" if fruitless else "late" if rules.late(own, work.now) else "free"
     return Card(state, rider is not None, None, never)
 

@@ -138,7 +138,7 @@ def _step(site: Site, after: int, report: Report) -> int:
 def _judge(work: Work, photo: Photo, days: Days, report: Report) -> str | None:
     """What is to be done with a photo, counted; None for nothing."""
     report.looked += 1
-    incident = incidents.of_photo(work, photo.id)
+    incident = photos.ticket_of(work, photo.id)
     seal = photos.seal(work, photo.id)
     sealed = None if seal is None else seal.at
     if incident is None:
@@ -146,9 +146,8 @@ def _judge(work: Work, photo: Photo, days: Days, report: Report) -> str | None:
         if kind is not None:
             report.counts[kind, ""] += 1
         return kind
-    kind = rules.due(
-        Kept(photo, incident.kind, ended_at(work, incident), sealed), days.of(incident.community), work.now
-    )
+    kept = Kept(photo, incident.kind, ended_at(work, incident), sealed, photos.locked_for_good(work, photo.id))
+    kind = rules.due(kept, days.of(incident.community), work.now)
     if kind is None:
         return None
     if holding.hold_on(work, incident) is not None:

@@ -96,7 +96,7 @@ def find(work: Work, by: By, receipts: Sequence[str], phone: str) -> Found:
     subject = Subject(frozenset(own), frozenset(mentions), number, by.communities)
     tickets = tuple(own[one] for one in sorted(own))
     others = tuple(mentions[one] for one in sorted(mentions))
-    pictures = sum(len(incidents.photos(work, one.id)) for one in tickets)
+    pictures = sum(photos.there(work, incidents.photos(work, one.id)) for one in tickets)
     copy = Exporting(subject)
     work.tell(copy)
     kept = {title: len(rows) for title, rows in copy.sheets.items()}

@@ -56,12 +56,20 @@ class Kept:
     ended: int | None
     sealed: int | None
     """Since when its original is sealed; None without one."""
+    locked: bool = False
+    """Whether it came from a ticket about a person, whatever its ticket is about now."""
 
 
 def retention_of(category: Category) -> str:
     """`person`, `standard`, `evidence` or `none`; people's photos are never kept longer than people's."""
     found = str(getattr(category, "retention", "standard"))
     return "person" if category.private and found != "none" else found
+
+
+def kept_as(kept: Kept, category: Category) -> str:
+    """`retention_of` for one photo: what came from a ticket about a person is kept no longer than people's."""
+    found = retention_of(category)
+    return "person" if kept.locked and found != "none" else found
 
 
 def days_of(retention: str, days: Mapping[str, int]) -> int:
@@ -79,7 +87,7 @@ def due(kept: Kept, days: Mapping[str, int], now: int) -> str | None:
         return "abandoned" if photo.received <= now - ABANDONED_MS else None
     if photo.hidden is not None and photo.hidden <= now - MISTAKE_MS:
         return "wrong"
-    retention = retention_of(category)
+    retention = kept_as(kept, category)
     if kept.ended is not None and kept.ended + days_of(retention, days) * DAY_MS <= now:
         return retention
     if kept.sealed is not None and kept.sealed + days[SEALED_DAYS.name] * DAY_MS <= now:
@@ -91,4 +99,4 @@ def goes(kept: Kept, days: Mapping[str, int]) -> int | None:
     """When the photo of an ended ticket goes, UTC milliseconds; None while the ticket is open."""
     if kept.category is None or kept.ended is None:
         return None
-    return kept.ended + days_of(retention_of(kept.category), days) * DAY_MS
+    return kept.ended + days_of(kept_as(kept, kept.category), days) * DAY_MS

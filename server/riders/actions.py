@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from gateway.contract.categories import Level
 from gateway.contract.presence import Presence
 from server import categories, incidents, parking, phones, photos, pins, routing, uploads
 from server.categories import Kind
@@ -16,22 +15,23 @@ from server.kit.errors import TooMany
 from server.kit.site import Site
 from server.phones import Phone
 from server.photos import MOST, Stored
-from server.riders import photos_in, proof, rules, same
+from server.riders import photos_in, proof, rules, same, stayed
 from server.riders.form import Sent
+from server.riders.photos_in import URGENT
+from server.riders.stayed import Trouble
 from server.routing import Arrival
 from server.stations import Station
 
 log = structlog.get_logger()
 
 UNKNOWN = Phone()
-URGENT = frozenset({Level.P0, Level.P1})
 NO_CATEGORY = "请先点一下：看到了什么？"
 NOT_STORED = "我们这边暂时存不下这条上报，你写的都还在。请过一会儿再发一次，急事直接打值班电话。"
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The report is in. `left`: `refused` when a photo did not come along, `unasked` when none is kept of this kind."""
+    """The report is in. `left`: why photos did not come along, as the receipt's address has it; mostly empty."""
 
     incident: Incident
     left: str
@@ -107,6 +107,12 @@ def send(site: Site, station: Station, sent: Sent, phone: Phone = UNKNOWN) -> Ac
         return Again(503, client_id, tuple(sent.kept), trouble=NOT_STORED)
 
 
+def alarming(site: Site, station: Station, sent: Sent) -> bool:
+    """Whether this may be an emergency, as far as its words tell before any photo."""
+    weighed = _weigh(site, station, sent)
+    return weighed.urgent or weighed.photos_decide
+
+
 def _send(site: Site, station: Station, sent: Sent, client_id: str, phone: Phone) -> Accepted | Again | PhotosFirst:
     weighed = _weigh(site, station, sent)
     kind = weighed.kind
@@ -120,9 +126,11 @@ def _send(site: Site, station: Station, sent: Sent, client_id: str, phone: Phone
     if kind is not None and weighed.photos_decide and sent.coming and not (sent.uploads or sent.without):
         return PhotosFirst()
     wanted = kind is None or kind.photo
+    waits = photos.patience(urgent=weighed.photos_decide)
     earlier = photos_in.earlier(site, client_id, sent.kept) if wanted else []
-    stored, refusal = photos_in.develop(site, sent.files, MOST - len(earlier)) if wanted else ([], "")
-    refusal = refusal or sent.trouble
+    stored, troubles = photos_in.develop(site, sent.files, MOST - len(earlier), waits) if wanted else ([], [])
+    # What may go later stands in nobody's way: the report is taken, and the photo comes by its receipt.
+    refusal = stayed.sentence(one for one in troubles if not one.later) or sent.trouble
     if kind is None or (refusal and not sent.without):
         numbers = [*earlier, *photos_in.keep(site, stored)]
         return Again(
@@ -133,7 +141,7 @@ def _send(site: Site, station: Station, sent: Sent, client_id: str, phone: Phone
             category_trouble="" if kind else NO_CATEGORY,
         )
     room = MOST - len(earlier) - len(stored)
-    followed, missed = photos_in.collect(site, client_id, sent.uploads, room) if wanted else ([], "")
+    followed, missed = photos_in.collect(site, client_id, sent.uploads, room, waits) if wanted else ([], [])
     doubts = photos_in.doubts(station, [*stored, *(one for _, one in followed)], site.store.clock())
     came = replace(
         came,
@@ -144,7 +152,7 @@ def _send(site: Site, station: Station, sent: Sent, client_id: str, phone: Phone
         followed=followed,
     )
     incident, _ = _open(site, came)
-    return Accepted(incident, _left(sent, kind, refusal or missed))
+    return Accepted(incident, _left(sent, kind, [*troubles, *missed]))
 
 
 def _weigh(site: Site, station: Station, sent: Sent) -> _Weighed:
@@ -170,11 +178,11 @@ def _alarm(site: Site, sent: Sent, came: _Came, kind: Kind) -> Accepted:
     earlier = photos_in.earlier(site, client_id, sent.kept) if kind.photo else []
     incident, fresh = _open(site, replace(came, earlier=earlier))
     if not (fresh and kind.photo):
-        return Accepted(incident, _left(sent, kind, sent.trouble))
-    stored, refusal = photos_in.develop(site, sent.files, MOST - len(earlier))
+        return Accepted(incident, _left(sent, kind, []))
+    stored, troubles = photos_in.develop(site, sent.files, MOST - len(earlier), photos.patience(urgent=True))
     if stored and not photos_in.follow(site, incident, stored):
-        refusal = NOT_STORED
-    return Accepted(incident, _left(sent, kind, refusal or sent.trouble))
+        troubles += [Trouble("not_stored")] * len(stored)
+    return Accepted(incident, _left(sent, kind, troubles))
 
 
 def _came(site: Site, station: Station, sent: Sent, client_id: str, weighed: _Weighed, phone: Phone) -> _Came:
@@ -220,14 +228,14 @@ def _open(site: Site, came: _Came) -> tuple[Incident, bool]:
 def _place(station: Station, sent: Sent) -> str:
     pin = pins.read(sent.pin)
     pointed = pins.said(pin, station.name) if pin else ""
-    return rules.place_of(sent.place, sent.building, sent.other_place, pointed)
+    return rules.place_of(sent.place, sent.building, sent.other_place, pointed, f"{station.name}旁")
 
 
 def _answers(sent: Sent) -> dict[str, str]:
     return {name: parking.normal(value) if name == "plate" else value for name, value in sent.answers.items()}
 
 
-def _left(sent: Sent, kind: Kind, refusal: str) -> str:
-    if refusal:
-        return "refused"
+def _left(sent: Sent, kind: Kind, troubles: Sequence[Trouble]) -> str:
+    if troubles or sent.trouble:
+        return stayed.address([*troubles, *([Trouble("not_read")] if sent.trouble else [])])
     return "unasked" if sent.files and not kind.photo else ""

@@ -13,6 +13,7 @@ from server.questions import MEGABYTE, PHOTO_BYTES, Posted, read_form
 MOST_BYTES = MOST * PHOTO_BYTES + 2 * MEGABYTE
 """Of a whole report: the photos and the words."""
 MOST_FIELDS = 60
+MOST_NUMBER = 10**11
 
 ANSWER = "answer_"
 MOST_ANSWERS = 20
@@ -45,7 +46,7 @@ class Sent:
     coming: int = 0
     """So many photos follow in pieces once the ticket is open."""
     waited: int = 0
-    """Milliseconds between the tap on 发送 and this arrival, by the phone's own clock."""
+    """Milliseconds between the tap on 发送 and this arrival, by the phone's own clock; see `rules.seen_at`."""
     files: list[UploadFile] = field(default_factory=list)
     trouble: str = ""
 
@@ -73,7 +74,7 @@ def _sent(posted: Posted) -> Sent:
         if name in _WORDS:
             setattr(sent, name, value)
         elif name in {"coming", "waited"}:
-            setattr(sent, name, int(value) if value.isascii() and value.isdigit() and len(value) < 12 else 0)
+            setattr(sent, name, min(int(value[:20]), MOST_NUMBER) if value.isascii() and value.isdigit() else 0)
         elif name == "p":
             sent.proof = value
         elif name.startswith(ANSWER) and len(sent.answers) < MOST_ANSWERS:

@@ -7,6 +7,7 @@ import structlog
 from itsdangerous import BadData
 from starlette.datastructures import UploadFile
 
+from gateway.contract.categories import Level
 from gateway.contract.geo import Datum, Point
 from server import incidents, photos, uploads
 from server.incidents import ENDED, Incident
@@ -14,55 +15,67 @@ from server.kit.errors import Invalid, Missing, Refused, Unavailable
 from server.kit.live import Change
 from server.kit.site import Site
 from server.kit.store import Work
-from server.photos import MOST, PhotoRefused, Stored, VaultError
-from server.riders import rules
+from server.photos import MOST, Patience, PhotoRefused, Stored, VaultError
+from server.riders import rules, stayed
+from server.riders.stayed import Trouble
 from server.stations import Station
 
 log = structlog.get_logger()
 
+URGENT = frozenset({Level.P0, Level.P1})
 KEPT_S = 24 * 3600
 """How long a photo of an earlier try may be used for the next one."""
-TOO_MANY = f"一次最多带 {MOST} 张照片，多出来的没有收。"
-NOT_KEPT = "这一类不留照片，照片没有保存。"
-TOO_LATE = "这件事已经办完了，照片没有再收。"
 
 
-def develop(site: Site, files: Sequence[UploadFile], most: int) -> tuple[list[Stored], str]:
-    """The good photos, and the first sentence about one that is not."""
+class NotTaken(Invalid):
+    """A photo that followed its report does not go; `reason` is a key of `stayed.WHY`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(stayed.WHY[reason])
+        self.reason = reason
+
+
+def develop(site: Site, files: Sequence[UploadFile], most: int, waits: Patience) -> tuple[list[Stored], list[Trouble]]:
+    """The good photos, and why the others are not."""
     stored: list[Stored] = []
-    refusal = ""
+    troubles: list[Trouble] = []
     for file in files:
         if len(stored) >= most:
-            return stored, refusal or TOO_MANY
+            return stored, troubles or [Trouble("too_many")]
         try:
-            stored.append(photos.take(site, file.file))
+            stored.append(photos.take(site, file.file, waits))
         except (PhotoRefused, VaultError) as cause:
-            log.info("photo not taken", reason=str(cause))
-            refusal = refusal or cause.sentence
-    return stored, refusal
+            troubles.append(_trouble(cause))
+    return stored, troubles
 
 
-def collect(site: Site, client_id: str, refs: Sequence[str], most: int) -> tuple[list[tuple[str, Stored]], str]:
-    """The good photos of finished uploads, each with its upload, and the first sentence about one that is not."""
+def collect(
+    site: Site, client_id: str, refs: Sequence[str], most: int, waits: Patience
+) -> tuple[list[tuple[str, Stored]], list[Trouble]]:
+    """The good photos of finished uploads, each with its upload, and why the others are not.
+
+    One that may go later stays: the phone asks for it again by `attach`."""
     found: list[tuple[str, Stored]] = []
-    refusal = ""
+    troubles: list[Trouble] = []
     for ref in dict.fromkeys(refs):
         if len(found) >= most:
-            return found, refusal or TOO_MANY
+            return found, troubles or [Trouble("too_many")]
         try:
             with uploads.opened(site, ref, client_id) as (_, file):
                 if file is not None:
-                    found.append((ref, photos.take(site, file)))
-        except (PhotoRefused, VaultError, Missing, Refused) as cause:
+                    found.append((ref, photos.take(site, file, waits)))
+        except (PhotoRefused, VaultError) as cause:
+            troubles.append(_trouble(cause))
+        except (Missing, Refused) as cause:
             log.info("upload not taken", reason=str(cause))
-            refusal = refusal or cause.sentence
-    return found, refusal
+            troubles.append(Trouble("truncated"))
+    return found, [one for one in troubles if not one.later]
 
 
 def attach(site: Site, client_id: str, ref: str) -> None:
     """A photo that followed its report in pieces; sent twice, it is there once.
 
-    Raises `Missing` (no such report or upload), `Refused` (not all of it is here, or too late), `Invalid` (no photo)
+    Raises `Missing` (no such report or upload), `Refused` (not all of it is here), `NotTaken` (no photo, or too late)
     and `Unavailable` (the same photo may well be taken later).
     """
     with site.store.look() as look:
@@ -70,22 +83,22 @@ def attach(site: Site, client_id: str, ref: str) -> None:
         over = own is not None and incidents.leading(look, own).state in ENDED
     if own is None:
         raise Missing("还没有收到这条上报")
-    why_not = TOO_LATE if over else "" if own.kind.photo else NOT_KEPT
+    why_not = "too_late" if over else "" if own.kind.photo else "not_kept"
     with uploads.opened(site, ref, client_id) as (upload, file):
         if file is None:
             if upload.photo is None:
-                raise Invalid("这张照片没有带上")
+                raise NotTaken("not_taken")
             return
         if why_not:
             _give_up(site, ref)
-            raise Invalid(why_not)
+            raise NotTaken(why_not)
         try:
-            stored = photos.take(site, file)
+            stored = photos.take(site, file, photos.patience(urgent=own.level in URGENT))
         except PhotoRefused as cause:
             if cause.temporary:
                 raise Unavailable(cause.sentence) from cause
             _give_up(site, ref)
-            raise Invalid(cause.sentence) from cause
+            raise NotTaken(cause.reason) from cause
         except VaultError as cause:
             raise Unavailable(cause.sentence) from cause
     with site.store.work() as work:
@@ -147,6 +160,11 @@ def doubts(station: Station, stored: Sequence[Stored], now: int) -> frozenset[st
         point = Point(lat, lon, Datum.WGS84) if lat is not None and lon is not None else None
         found.append(rules.doubts(one.developed.taken_at, point, station.point, now))
     return frozenset.intersection(*found) if found else frozenset()
+
+
+def _trouble(cause: PhotoRefused | VaultError) -> Trouble:
+    log.info("photo not taken", reason=str(cause))
+    return Trouble(cause.reason, isinstance(cause, PhotoRefused) and cause.temporary)
 
 
 def _give_up(site: Site, ref: str) -> None:

@@ -15,6 +15,7 @@ from server import (
     letters,
     nicknames,
     parking,
+    photos,
     points,
     profiles,
     questions,
@@ -28,15 +29,12 @@ from server.kit.errors import Fault, Invalid, Missing, Refused
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
 from server.questions import ThisForm
-from server.riders import codes, standing, talk, way
+from server.riders import codes, standing, stayed, talk, way
 from server.riders.talk import Said
 from server.riders.way import Headline, Stop
 from server.stations import Station
 
 router = APIRouter(include_in_schema=False)
-
-LEFT = frozenset({"refused", "unasked", "some", "full"})
-"""Why photos stayed behind; each has its note on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,9 @@ class Receipt:
     """What was taken out of this report as a matter of its own, each with its own receipt."""
     split_from: Incident | None
     left: str
+    """Which note about photos that stayed behind, of `stayed.NOTES`."""
+    whys: tuple[str, ...]
+    """Its sentences."""
     addition: additions.Card | None
     link: str
     """The receipt's whole address, to be copied."""
@@ -95,7 +96,7 @@ class Tried:
 
 @router.get("/r/{code}")
 def receipt(request: Request, site: ThisSite, code: str, left: str = "") -> Response:
-    """The receipt; `left` when photos stayed behind. 304 while nothing has changed."""
+    """The receipt; `left`: why photos stayed behind. 304 while nothing has changed."""
     return _page(request, site, code, left=left)
 
 
@@ -149,7 +150,7 @@ def _page(request: Request, site: Site, code: str, *, left: str = "", tried: Tri
             own = codes.behind(request, site, look, code)
         except Missing:
             return codes.unknown(request, site, code)
-        page = _receipt(look, own, f"{site.public_url}/r/{own.receipt}", left if left in LEFT else "", tried, rider)
+        page = _receipt(look, own, f"{site.public_url}/r/{own.receipt}", left, tried, rider)
     # Whatever is shown is in the page's fields; the clock counts only where it turns 22:06 into 昨天 22:06.
     shown = repr(replace(page, now=midnight(page.now)))
     page = replace(page, tag=f'W/"{hashlib.sha256(shown.encode()).hexdigest()[:16]}"')
@@ -167,6 +168,7 @@ def _receipt(
     steps = incidents.history(look, own.id)
     history = steps if leading.id == own.id else incidents.history(look, leading.id)
     answering = tried if tried and tried.asked else None
+    note, whys = stayed.read(left)
     form = questions.form_of(
         look,
         own,
@@ -180,11 +182,11 @@ def _receipt(
         own=own,
         leading=leading,
         station=stations.get(look, own.station),
-        headline=standing.headline(look, leading, history, asked=asking is not None),
-        stops=way.folded(way.way(own, steps, leading, history)),
+        headline=standing.headline(look, leading, history, asked=asking is not None, own=own),
+        stops=way.folded(way.way(own, steps, leading, history, standing.complained(look, own, leading))),
         said=talk.talk(own, steps, leading, history, questions.of(look, own.id), asking, additions.of(look, own.id)),
         form=form,
-        photos=incidents.photo_counts(look, [own.id]).get(own.id, 0),
+        photos=photos.there(look, incidents.photos(look, own.id)),
         letters=letters.on_receipt(look, leading.id),
         named=nicknames.card(look, own, leading),
         open=leading.state in OPEN,
@@ -192,7 +194,8 @@ def _receipt(
         odd_plates=parking.odd_plates(look, own) if leading.state in OPEN else (),
         split=incidents.split_here(look, own.id),
         split_from=incidents.get(look, own.split_from) if own.split_from is not None else None,
-        left=left,
+        left=note,
+        whys=whys,
         addition=additions.card(look, own, leading),
         link=link,
         rating=ratings.card(look, own, leading),

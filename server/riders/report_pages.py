@@ -15,7 +15,7 @@ from server.incidents import MAX_PLACE, MAX_WORDS
 from server.kit.errors import Missing
 from server.kit.site import Site, ThisSite
 from server.photos import MOST
-from server.riders import actions, photos_in, rules, same
+from server.riders import actions, moved, photos_in, rules, same
 from server.riders.actions import Accepted, Again, PhotosFirst
 from server.riders.form import Sent, ThisReport
 from server.riders.rules import Shelf
@@ -67,12 +67,14 @@ def form(request: Request, site: ThisSite, code: str, p: str = "", category: str
 @router.post("/s/{code}/report")
 def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Response:
     """To the receipt, or the form again with everything that was typed. Scripts get 201 and the address instead."""
+    script = "json" in request.headers.get("accept", "")
     with site.store.look() as look:
         station = stations.find(look, code)
-        if station is None:
+        if station is None and not script:
             return unknown(request, site, look, code)
+    if station is None:
+        return JSONResponse(moved.told(site, code, sent), 410)
     outcome = actions.send(site, station, sent, phones.read(site, request))
-    script = "json" in request.headers.get("accept", "")
     if isinstance(outcome, PhotosFirst):
         return JSONResponse({"photos": "first"}, 202)
     if isinstance(outcome, Accepted):
@@ -91,8 +93,14 @@ def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Respo
 
 @router.post("/report-photos")
 def attach(site: ThisSite, client_id: Annotated[str, Form()] = "", upload: Annotated[str, Form()] = "") -> Response:
-    """A finished upload becomes a photo of the report with this client id; sent twice, it is there once."""
-    photos_in.attach(site, client_id, upload)
+    """A finished upload becomes a photo of the report with this client id; sent twice, it is there once.
+
+    One that does not go is a problem document whose `left` is its reason, for the receipt's address."""
+    try:
+        photos_in.attach(site, client_id, upload)
+    except photos_in.NotTaken as no:
+        told = {"title": no.title, "status": no.status, "detail": no.sentence, "left": no.reason}
+        return JSONResponse(told, no.status, media_type="application/problem+json")
     return Response(status_code=204)
 
 
@@ -120,7 +128,7 @@ def _digest(text: str) -> str:
 def _page(request: Request, site: Site, station: Station, sent: Sent, again: Again | None) -> Response:
     with site.store.look() as look:
         kinds = rules.for_phones(categories.current(look).values())
-        hints = same.hints(look, site, station)
+        hints = same.hints(look, site, station, phones.marks_of(site, phones.read(site, request).mark, ""))
     shelves = rules.shelves(kinds)
     chosen = next((one for one in kinds if one.code == sent.category), None)
     more = rules.more_tile_rules(kinds)

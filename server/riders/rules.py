@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import SequenceMatcher
 
 from gateway.contract.categories import CATEGORIES, GROUPS, Category, Level
 from gateway.contract.geo import Point, distance_m
@@ -95,15 +96,36 @@ def more_tile_rules(kinds: Iterable[Kind]) -> str:
 _BUILDING = re.compile(r"第?0*([1-9][0-9]{0,3})(?:号楼|号|栋|幢|座|#)?")
 
 
-def place_of(chip: str, building: str, words: str, pointed: str) -> str:
-    """Where it is, as it stands on the ticket: a building and own words before what was pointed at, that before a chip.
+def place_of(chip: str, building: str, words: str, pointed: str, beside: str) -> str:
+    """Where it is, as it stands on the ticket: `1号楼 三楼`, `12号楼 三楼走廊（北门消防通道）`.
 
-    A building that is no number is taken as words: nothing typed is lost.
+    Whatever was chosen or typed is in it; only `beside`, the chip that comes pressed, gives way to all else. A building
+    that is no number is taken as words.
     """
-    typed = unicodedata.normalize("NFKC", building).strip()
-    number = _BUILDING.fullmatch(typed)
-    said = [f"{number[1]}号楼" if number else typed, words.strip()]
-    return " ".join(part for part in said if part) or pointed or chip
+    spot = "" if chip == beside else chip
+    house = unicodedata.normalize("NFKC", building).strip()
+    number = _BUILDING.fullmatch(house)
+    house = f"{number[1]}号楼" if number else house
+    typed = " ".join(part for part in (house, words.strip()) if part)
+    if not spot:
+        return typed or pointed or chip
+    if re.search(rf"(?<!\d){re.escape(spot)}", typed):
+        return typed
+    if house:
+        # A building may stand anywhere along a lane: it leads, and the guard still reads which lane.
+        return f"{typed}（{spot}）"
+    if typed:
+        return f"{spot} {typed}"
+    return f"{spot}（{pointed}）" if pointed else spot
+
+
+NEAR_MISS = 0.85
+"""`sn10-nrth` is 0.95 of `sn10-north`; `sn10-south`, another station, is 0.8 of it."""
+
+
+def nearly(typed: str, code: str) -> bool:
+    """Whether a wrong address is so close to a station's code that this one was meant."""
+    return SequenceMatcher(None, typed.casefold(), code).ratio() >= NEAR_MISS
 
 
 LONGEST_WAIT_MS = 3 * DAY_MS
@@ -113,10 +135,12 @@ TRUSTED_WAIT_MS = MINUTE_MS
 def seen_at(waited: int, now: int) -> tuple[int, bool]:
     """When a report that waited so long on a phone was tapped (UTC ms), and whether that is only estimated.
 
-    A span by the phone's clock, which may be as wrong as it likes about the date.
+    A span by the phone's clock, which may be as wrong as it likes about the date. Nobody waits longer than
+    `LONGEST_WAIT_MS`: then the clock was set meanwhile, and now is the better guess.
     """
-    held = min(max(waited, 0), LONGEST_WAIT_MS)
-    return now - held, held > TRUSTED_WAIT_MS
+    if waited > LONGEST_WAIT_MS:
+        return now, True
+    return now - max(waited, 0), waited > TRUSTED_WAIT_MS
 
 
 STALE_MS = 3 * DAY_MS

@@ -8,7 +8,7 @@ from itsdangerous import BadData
 from server import duplicates, incidents, phones
 from server.duplicates import Same, place_key
 from server.incidents import OPEN, Incident, Joins, Report
-from server.kit.clock import MINUTE_MS
+from server.kit.clock import DAY_MS, MINUTE_MS
 from server.kit.site import Site
 from server.kit.store import Work
 from server.stations import Station
@@ -30,11 +30,14 @@ class Hint:
     said: str
 
 
-def hints(work: Work, site: Site, station: Station) -> dict[str, Hint]:
-    """category → what most people reported here just now; nothing that is urgent or about a person."""
-    return {
-        category: _hint(site, station, heaps[0]) for category, heaps in duplicates.now_at(work, station.code).items()
-    }
+def hints(work: Work, site: Site, station: Station, marks: Collection[str] = ()) -> dict[str, Hint]:
+    """category → what most others reported here just now; nothing that is urgent or about a person.
+
+    What the phone of these `marks` reported itself is left out: it knows.
+    """
+    own = {one.id for one in phones.earlier(work, marks, work.now - DAY_MS)}
+    found = duplicates.now_at(work, station.code, own)
+    return {category: _hint(site, station, heaps[0]) for category, heaps in found.items()}
 
 
 def meant(work: Work, site: Site, station: Station, token: str) -> Incident | None:

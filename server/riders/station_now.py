@@ -1,4 +1,4 @@
-"""What a station is like at this moment: open or not, what works, and what can be said wrong with one tap.
+"""What a station is like at this moment: open or not, warnings, what works, what can be said wrong with one tap.
 
 The page shows it, and asks for it again every few seconds while somebody looks at it.
 """
@@ -7,15 +7,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server import calendar, categories, stations
+from server import calendar, categories, notices, stations
 from server.kit.store import Work
 from server.riders import rules
 from server.stations import COUNTED, Amenity, Doors, Station
 
+NOTICES = 4
+"""So many are shown, warnings first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An amenity for riders. `word`: `可用`, or `还空 3 口` where a device counts; `count`: `4 口`, or empty."""
+    """An amenity for riders. `word`: `可用`, or `还剩 40 件` where devices count; `count`: `4 口`, or empty."""
 
     code: str
     label: str
@@ -42,6 +45,9 @@ class Now:
     """`digest` changes when anything here does."""
 
     doors: Doors
+    warnings: tuple[str, ...]
+    notices: tuple[str, ...]
+    """What the committee says besides; it can wait further down the page."""
     things: tuple[Thing, ...]
     wrongs: tuple[Wrong, ...]
     digest: str
@@ -54,6 +60,9 @@ _TAKEN = {
     ("bay", "empty"): "停满了",
 }
 """Places are taken, not used up."""
+
+_LEFT = {"raincoat": "件", "first_aid": "样"}
+"""What is used up, and how one of it is called."""
 
 _WRONGS = {
     "raincoat": Wrong("station.supply_empty", "雨衣没了", "umbrella"),
@@ -69,11 +78,14 @@ def now_of(work: Work, station: Station) -> Now:
     """The station as it is."""
     doors = stations.doors(station.opening, calendar.load(work), work.now)
     known = stations.amenities(work, station.code)
+    said = notices.showing(work, station.community, station.code, most=NOTICES)
+    warnings = tuple(one["text"] for one in said if one["level"] == "warning")
+    others = tuple(one["text"] for one in said if one["level"] != "warning")
     things = tuple(_thing(one, work.now) for one in known if one.state != "removed")
     offered = {one.code for one in rules.for_phones(categories.current(work).values())}
     wrongs = tuple(one for one in _wrongs(doors, known) if one.category in offered)
-    digest = hashlib.sha256(repr((doors, things, wrongs)).encode()).hexdigest()[:12]
-    return Now(doors, things, wrongs, digest)
+    digest = hashlib.sha256(repr((doors, warnings, others, things, wrongs)).encode()).hexdigest()[:12]
+    return Now(doors, warnings, others, things, wrongs, digest)
 
 
 def _thing(one: Amenity, now: int) -> Thing:
@@ -81,7 +93,10 @@ def _thing(one: Amenity, now: int) -> Thing:
     unit = COUNTED.get(one.code, "个")
     count = "" if one.size is None else f"{one.size} {unit}"
     word = _TAKEN.get((one.code, one.state)) or stations.STATE_LABELS.get(one.state, one.state)
-    if free is not None:
+    if free and one.code in _LEFT:
+        left = f"还剩 {free} {_LEFT[one.code]}"
+        word, count = (left, "") if one.state == "ok" else (word, left)
+    elif free is not None and one.code not in _LEFT:
         word, count = (f"还空 {free} {unit}", "") if free else ("都在用", count)
     since = None if one.by == "setup" else one.since
     return Thing(one.code, one.label, one.icon, one.state, word, count, one.note, since)

@@ -11,11 +11,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from gateway.contract.presence import Presence
 from gateway.sqlite import Row
-from server import calendar, checkins, incidents, letters, notices, profiles, stations
+from server import calendar, checkins, incidents, letters, profiles, stations
 from server.kit.clock import beijing
 from server.kit.site import Site, ThisSite
 from server.kit.store import Work
-from server.riders import proof
+from server.riders import proof, rules
 from server.riders.actions import new_client_id
 from server.riders.station_now import Now, now_of
 from server.stations import Doors, Station
@@ -24,6 +24,8 @@ router = APIRouter(include_in_schema=False)
 
 LETTERS = 3
 NEAREST = 3
+IN_REACH = 12
+"""So many are looked at for one that is open."""
 MANY = 40
 """With more stations than this the front page names their communities and offers a search."""
 MOST_FOUND = 60
@@ -56,7 +58,6 @@ class StationPage:
     at: Now
     wrong_ids: list[str]
     """A client id for each thing that can be said wrong."""
-    notices: list[Row]
     letters: list[Row]
     today: int
     nearest: list[tuple[Station, int, Doors]]
@@ -71,6 +72,7 @@ class Retired:
 
     station: Station
     nearest: list[tuple[Station, int, Doors]]
+    """The first is the one to go to: the nearest that is open now, where any is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +170,13 @@ def thanks(request: Request, site: ThisSite, code: str, was: str = "none", p: st
 
 
 def unknown(request: Request, site: Site, look: Work, typed: str) -> Response:
-    """404 with the stations that were most likely meant; 410 with the nearest one for a station that is no more."""
+    """404 with the stations that were most likely meant; 410 with where to go for a station that is no more."""
     gone = stations.known(look, typed)
     if gone is not None and gone.retired is not None:
-        page = Retired(gone, _nearest(look, gone))
+        page = Retired(gone, _instead(look, gone))
         return site.pages.page(request, "riders/retired.html", page, status=410)
     everyone = stations.all_stations(look)
-    likely = stations.likely(typed[:64], everyone, most=2)
+    likely = [one for one in stations.likely(typed[:64], everyone, most=2) if rules.nearly(typed[:64], one.code)]
     rest = [one for one in everyone if one not in likely]
     return site.pages.page(request, "riders/front.html", _front(rest, likely, typed[:40]), status=404)
 
@@ -200,7 +202,6 @@ def _page(look: Work, station: Station, proven: Presence, token: str, remembered
         client_id=new_client_id(),
         at=at,
         wrong_ids=[new_client_id() for _ in at.wrongs],
-        notices=notices.showing(look, station.community, station.code, most=4),
         letters=letters.showing(look, station.code, LETTERS),
         today=checkins.today(look, station.code),
         nearest=_nearest(look, station),
@@ -209,9 +210,16 @@ def _page(look: Work, station: Station, proven: Presence, token: str, remembered
     )
 
 
-def _nearest(look: Work, station: Station) -> list[tuple[Station, int, Doors]]:
+def _nearest(look: Work, station: Station, most: int = NEAREST) -> list[tuple[Station, int, Doors]]:
     days = calendar.load(look)
     return [
         (other, metres, stations.doors(other.opening, days, look.now))
-        for other, metres in stations.near(look, station, NEAREST)
+        for other, metres in stations.near(look, station, most)
     ]
+
+
+def _instead(look: Work, station: Station) -> list[tuple[Station, int, Doors]]:
+    """Nobody is sent to a locked door while another one is open; where hours are not written, nobody knows."""
+    around = _nearest(look, station, IN_REACH)
+    first = next((one for one in around if one[2].open), around[0] if around else None)
+    return [first, *(one for one in around if one is not first)][:NEAREST] if first else []

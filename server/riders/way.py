@@ -32,6 +32,8 @@ class Around:
     """When the outside body said that it has it."""
     asked: bool = False
     """Whether a question waits on the same page."""
+    complained: int | None = None
+    """When this very receipt said 不满意; others may have said it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ _STOPS: dict[str, Callable[[Step], tuple[str, str]]] = {
     "close": lambda step: ("已办结", step.role),
     "look_ok": lambda step: ("已办结", "复查过，没有再出现"),
     "recur": lambda step: ("处理中", "复查时又出现了，重新处理"),
-    "reopen": lambda step: ("处理中", "你不满意，换一个人处理" if step.by == RIDER else "重新处理"),
+    "reopen": lambda step: ("处理中", "有人不满意，换一个人处理" if step.by == RIDER else "重新处理"),
     "extend": lambda step: ("处理中", "要多花些时间，已延时"),
     "shelve": lambda step: ("先挂着", "现在办不了"),
     "resume": lambda step: (_to_stage(step), "又开始办了"),
@@ -79,19 +81,26 @@ def joined(own: Sequence[Step]) -> int | None:
     return next((step.at for step in reversed(own) if step.move == "merge"), None)
 
 
-def way(own: Incident, steps: Sequence[Step], leading: Incident, history: Sequence[Step]) -> list[Stop]:
+def way(
+    own: Incident,
+    steps: Sequence[Step],
+    leading: Incident,
+    history: Sequence[Step],
+    complained: int | None = None,
+) -> list[Stop]:
     """The stops of a report: of its own history (`steps`), then, once merged, of the `leading` ticket's `history`.
 
     What happened to the leading ticket before the merge does not concern this reporter, except where it stands.
+    `complained`: see `Around`.
     """
     passed = [Stop(STAGES[0], "done", own.received)]
     for step in steps:
-        _add(passed, step)
+        _add(passed, step, complained)
     since = joined(steps)
     if own.id != leading.id and since is not None:
         later: list[Stop] = []
         for step in history:
-            _add(later, step)
+            _add(later, step, complained)
         passed += [stop for stop in later if stop.at is not None and stop.at >= since] or later[-1:]
     if leading.state not in {"closed", "withdrawn"}:
         state = "bad" if leading.state in ENDED else "held" if leading.state in {"shelved", "transferred"} else "now"
@@ -129,7 +138,8 @@ def _headline(leading: Incident, history: Sequence[Step], around: Around, now: i
         case "dispatched":
             lines = [_AT_WORK.get(last.move, "{at} 已交给{desk}，正在处理。").format(at=at, desk=last.desk)]
             if last.move == "reopen" and last.by == RIDER:
-                lines = [f"{at} 你说不满意。", "我们换一个人重新处理。"]
+                who = "你" if _yours(last, around.complained) else "有人"
+                lines = [f"{at} {who}说不满意。", "我们换一个人重新处理。"]
             if any(step.move == "extend" for step in history[history.index(last) :]):
                 lines.append("要多花些时间，已经延时。")
             return Headline("处理中", (*lines, *_outside(around, now)))
@@ -211,12 +221,19 @@ def _body(step: Step) -> str:
     return next((after for field, _, after in step.changes if field == "转给"), "别的单位")
 
 
-def _add(stops: list[Stop], step: Step) -> None:
+def _yours(step: Step, complained: int | None) -> bool:
+    """Whether it was this reporter who sent it back; the others who wait for the same ticket did not say so."""
+    return step.move == "reopen" and step.by == RIDER and step.at == complained
+
+
+def _add(stops: list[Stop], step: Step, complained: int | None) -> None:
     """One more stop; further news of the same stop take its place."""
     found = _STOPS.get(step.move)
     if found is None:
         return
     title, detail = found(step)
+    if _yours(step, complained):
+        detail = "你不满意，换一个人处理"
     stop = Stop(title, "done", step.at, detail)
     if stops and stops[-1].title == title:
         stops[-1] = stop

@@ -7,17 +7,17 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from gateway.sqlite import Row
-from server import incidents, photos, privacy
+from server import photos, privacy
 from server.desk import Frame, frame
 from server.incidents import Incident
 from server.kit.clock import DAY_MS
 from server.kit.errors import Fault, Forbidden, Refused
 from server.kit.site import Site, ThisSite
-from server.photos import Box, Photo
+from server.photos import Box, Photo, StaffRoute
 from server.safekeeping import boxes
 from server.staff import Person, Staff
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StaffRoute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class BlurPage:
     frame: Frame
     photo: Photo
     incident: Incident
-    place: int
-    """Which of the ticket's photos it is."""
+    title: str
+    """What it is called on its ticket."""
     address: str
     suggestions: tuple[Suggestion, ...]
     rounds: tuple[Row, ...]
@@ -119,9 +119,11 @@ def _page(
             frame=frame(look, person, "tickets"),
             photo=photo,
             incident=incident,
-            place=incidents.photos(look, incident.id).index(photo_id) + 1,
+            title=photos.titles(look, incident.id)[photo_id],
             address=photos.address(site, person, photo_id, "large"),
-            suggestions=tuple(Suggestion(boxes.text(one), boxes.where(one)) for one in photos.marks(look, photo_id)),
+            suggestions=tuple(
+                Suggestion(boxes.text(boxes.roomy(one)), boxes.where(one)) for one in photos.marks(look, photo_id)
+            ),
             rounds=tuple(row for row in photos.deeds(look, photo_id) if row["did"] == "cover"),
             sealed_until=None if seal is None else seal.at + days["photos_sealed_days"] * DAY_MS,
             may_unseal=person.role in photos.UNSEALERS,

@@ -8,6 +8,8 @@ from server.photos import MOST_BOXES, Box
 
 COLUMNS, ROWS = 12, 9
 WHOLE = 1000
+MARGIN = 8
+"""The least room around a suggestion, in thousandths of the picture."""
 PARTS: dict[str, tuple[str, Box]] = {
     "top": ("上面三分之一", (0, 0, 1000, 334)),
     "bottom": ("下面三分之一", (0, 666, 1000, 334)),
@@ -56,6 +58,14 @@ def where(box: Box) -> str:
     across = "左" if x < WHOLE / 3 else "右" if x > WHOLE * 2 / 3 else "中"
     down = "上" if y < WHOLE / 3 else "下" if y > WHOLE * 2 / 3 else "中"
     return "正中" if across == down == "中" else f"{across}{down}"
+
+
+def roomy(box: Box) -> Box:
+    """A suggestion with room around it: found text is measured from the middle of its strokes."""
+    x, y, w, h = box
+    margin = max(MARGIN, h // 4)
+    left, top = max(0, x - margin), max(0, y - margin)
+    return left, top, min(WHOLE, x + w + margin) - left, min(WHOLE, y + h + margin) - top
 
 
 def text(box: Box) -> str:

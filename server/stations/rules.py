@@ -70,7 +70,7 @@ class Amenity:
     @property
     def size(self) -> int | None:
         """How many there are; staff know of ports that no device counts."""
-        return self.measured if self.total is None else self.total
+        return self.measured if self.total is None and self.code in COUNTED else self.total
 
     def free_at(self, now: int) -> int | None:
         """How many are free, as long as a device has said so lately; a silent one is not believed."""
@@ -101,7 +101,12 @@ _PORT = re.compile(r"port\d{1,3}_a")
 
 
 def counted(readings: Mapping[str, object]) -> tuple[str, int, int] | None:
-    """(amenity, free, total) in a device's readings (`docs/devices.md`): a charging cabinet's or a bay sensor's."""
+    """(amenity, free, total) in a device's readings (`docs/devices.md`): of a charging cabinet, a bay sensor, and
+    what is left in a raincoat dispenser or a first-aid box, which know no total.
+    """
+    stock = _whole(readings.get("stock"))
+    if stock is not None and ("jam" in readings or "locked" in readings):
+        return ("raincoat" if "jam" in readings else "first_aid"), stock, stock
     free, taken = _whole(readings.get("free")), _whole(readings.get("taken"))
     ports = sum(1 for name in readings if _PORT.fullmatch(name))
     if free is None or readings.get("blind"):

@@ -10,14 +10,20 @@ from typing import IO
 
 
 class Spool:
-    """A folder of files named by their upload. Everything here blocks; raises `OSError` when the disk is full."""
+    """A folder of files named by their upload, for our eyes only. Everything here blocks; raises `OSError` when the
+    disk is full."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def close_to_others(self) -> None:
+        """Mend a folder that was made with wider rights; for the server's start. Its files never had them."""
+        with contextlib.suppress(FileNotFoundError):
+            self._folder.chmod(0o700)
+
     def free(self) -> int:
         """Bytes that the disk still has."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return shutil.disk_usage(self._folder).free
 
     def size(self, upload_id: str) -> int:
@@ -34,7 +40,7 @@ class Spool:
 
     def append(self, upload_id: str, offset: int, piece: bytes) -> int:
         """Add a piece that begins at `offset`; the file's length now. Nothing is written when it ends elsewhere."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path(upload_id), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -121,7 +121,7 @@
     prefixed = event.key === "g" && !list ? performance.now() : -Infinity;
     if (list) return;
     if (event.key === "h" && $("#history")) $("#history").scrollIntoView();
-    else if (!/^[danrm]$/.test(event.key) || !go(event.key)) return;
+    else if (!/^[danrmp]$/.test(event.key) || !go(event.key)) return;
     event.preventDefault();
     event.stopImmediatePropagation(); // beside an open ticket, a means this one and not the whole list
   }, true);

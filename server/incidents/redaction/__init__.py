@@ -121,7 +121,8 @@ def _holds(work: Work, incident: Incident, without: Callable[[str], str]) -> boo
 def _report(work: Work, incident: Incident) -> dict[str, str]:
     station = find_station(work, incident.station)
     return {
-        "工单": incident.number, "回执": incident.receipt, "类别": incident.kind.label, "小站": station.full_name if station else incident.station,
+        "工单": incident.number, "回执": incident.receipt, "类别": incident.kind.label,
+        "小站": station.full_name if station else incident.station,
         "时间": _moment(incident.at), "状态": lifecycle.STATES[incident.state], "地点": incident.place,
         "原话": incident.words, "最近的答复": incident.reply,
     }  # fmt: skip

@@ -49,6 +49,8 @@ def develop(data: bytes, most_jpeg_pixels: int, most_pixels: int) -> Developed:
     kind = formats.recognise(data)
     if not formats.whole(data, kind):
         raise refused("truncated")
+    if kind == "jpeg" and formats.scans(data) > formats.MOST_SCANS:
+        raise refused("too_many_scans")
     try:
         image: Image.Image = OPENERS[kind](BytesIO(data))
         # A JPEG can be decoded at an eighth of its size, so it may be larger.

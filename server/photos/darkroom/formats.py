@@ -1,6 +1,15 @@
 """What a file is, told by its first bytes, never by its name; and whether all of it has arrived."""
 
+import re
+
 from .refusals import refused
+
+MOST_SCANS = 50
+"""Of a JPEG. Phones and editors write at most some fifteen; each costs a decoder a walk over the whole picture, and a
+thousand of them fit into a few kilobytes."""
+SCAN, END = 0xDA, 0xD9
+# Among the data of a scan each 0xff is followed by 0 or by a restart.
+MARKER = re.compile(rb"\xff[^\xff\x00\xd0-\xd7]")
 
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 AVIF_BRANDS = {b"avif", b"avis"}
@@ -36,6 +45,22 @@ def whole(data: bytes, kind: str) -> bool:
     if kind in {"heic", "avif"}:
         return _boxes_fit(data)
     return True
+
+
+def scans(data: bytes) -> int:
+    """How many scans a JPEG is made of, as far as it is worth counting; what lies within segments is none."""
+    if data.count(b"\xff\xda") <= MOST_SCANS:
+        return 0
+    count, at = 0, 2
+    while count <= MOST_SCANS and (found := MARKER.search(data, at)):
+        marker, at = data[found.end() - 1], found.end()
+        if marker == END:
+            break
+        if marker == SCAN:
+            count += 1
+        if marker != 0x01 and marker != 0xD8:  # these two stand alone
+            at += int.from_bytes(data[at : at + 2], "big")
+    return count
 
 
 def ended(data: bytes, kind: str) -> bool:

@@ -30,12 +30,15 @@ READER = ENTRY.replace(".worker ", ".reader ")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a photo may cost. `most_bytes` of the file, pixels of its header, seconds of wall time, memory in bytes."""
+    """What a photo may cost. `most_bytes` of the file, pixels of its header, seconds of wall time, memory in bytes.
+
+    Somebody waits for it: a phone's photo takes a fraction of a second, the heaviest honest one two or three.
+    """
 
     most_bytes: int = 20 * 1024 * 1024
     most_jpeg_pixels: int = 120_000_000
     most_pixels: int = 50_000_000
-    seconds: float = 15
+    seconds: float = 7
     memory: int = 1024 * 1024 * 1024
 
 

@@ -3,22 +3,24 @@
 INSTEAD = "可以换一张，或者不带照片直接发。"
 LATER = "可以过一会儿再试，或者不带照片直接发。"
 
-SENTENCES = {
-    "empty": "这张照片是空的，里面没有内容。" + INSTEAD,
-    "too_big": "照片文件太大，超过了 {megabytes} MB。" + INSTEAD,
-    "too_many_pixels": "照片的尺寸太大，这里处理不了。" + INSTEAD,
-    "too_heavy": "这张照片太大太复杂，这里处理不了。" + INSTEAD,
-    "too_slow": "这张照片处理了太久，没有成功。" + INSTEAD,
-    "video": "这是视频，这里只收照片。" + INSTEAD,
-    "not_a_photo": "这个文件不是照片。" + INSTEAD,
-    "unknown_format": "这种图片格式打不开，请用 JPG、PNG 或 HEIC。" + INSTEAD,
-    "truncated": "照片没传完整。" + INSTEAD,
-    "broken": "照片打不开，文件可能坏了。" + INSTEAD,
-    "crashed": "这张照片处理时出了问题，没有成功。" + INSTEAD,
-    "busy": "现在传照片的人比较多，还没轮到这张。" + LATER,
-    "unavailable": "照片暂时处理不了。" + LATER,
+WHY = {
+    "empty": "这张照片是空的，里面没有内容。",
+    "too_big": "照片文件太大，超过了 {megabytes} MB。",
+    "too_many_pixels": "照片的尺寸太大，这里处理不了。",
+    "too_heavy": "这张照片太大太复杂，这里处理不了。",
+    "too_many_scans": "这张照片的格式太复杂，这里处理不了。",
+    "too_slow": "这张照片处理了太久，没有成功。",
+    "video": "这是视频，这里只收照片。",
+    "not_a_photo": "这个文件不是照片。",
+    "unknown_format": "这种图片格式打不开，请用 JPG、PNG 或 HEIC。",
+    "truncated": "照片没传完整。",
+    "broken": "照片打不开，文件可能坏了。",
+    "crashed": "这张照片处理时出了问题，没有成功。",
+    "busy": "现在传照片的人比较多，还没轮到这张。",
+    "unavailable": "照片暂时处理不了。",
 }
 OURS = {"busy", "unavailable"}
+SENTENCES = {reason: why + (LATER if reason in OURS else INSTEAD) for reason, why in WHY.items()}
 
 
 class PhotoRefused(Exception):

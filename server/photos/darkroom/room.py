@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from .developed import Developed
+from .line import Line
 from .process import Answer, Box, CannotStart, Limits, Worker, WorkerDied, WorkerTooSlow
 from .refusals import refused
 
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 
 class Darkroom:
     """Develops photos in separate processes: at most `workers`, started on demand, ended after `idle_seconds` without
-    work. Safe to share between threads; a thread waits at most `queue_seconds` for its turn."""
+    work. Safe to share between threads; one that does not say how long waits `queue_seconds` for its turn."""
 
     def __init__(
         self, limits: Limits | None = None, *, workers: int = 2, idle_seconds: float = 60, queue_seconds: float = 20
@@ -24,20 +25,21 @@ class Darkroom:
         self.limits = limits or Limits()
         self._idle_seconds = idle_seconds
         self._queue_seconds = queue_seconds
-        self._turns = threading.BoundedSemaphore(workers)
+        self._line = Line(workers)
         self._lock = threading.Lock()
         self._idle: list[tuple[Worker, threading.Timer]] = []
         self._closed = False
         self._warming: threading.Timer | None = None
 
-    def develop(self, photo: bytes | IO[bytes]) -> Developed:
+    def develop(self, photo: bytes | IO[bytes], *, seconds: float | None = None, urgent: bool = False) -> Developed:
         """The photo as two clean JPEGs with its hints; blocks. Raises PhotoRefused with a sentence for the rider.
 
-        An open file is read when its turn comes, and no further than a photo may be long: those who wait hold nothing.
+        It waits so many seconds for its turn; `urgent` ones before others. An open file is read when its turn comes,
+        and no further than a photo may be long: those who wait hold nothing.
         """
         if isinstance(photo, bytes):
             self._check_length(photo)
-        with self._turn():
+        with self._turn(seconds, urgent):
             data = photo if isinstance(photo, bytes) else self._read(photo)
             return self._twice(lambda worker: worker.develop(data))
 
@@ -45,7 +47,7 @@ class Darkroom:
         """One of our large pictures with these places covered for good, and its small one; blocks.
 
         Boxes in thousandths: x, y, width, height. Raises PhotoRefused."""
-        with self._turn():
+        with self._turn(None, urgent=True):  # a person of the desk waits, and there are few of them
             return self._twice(lambda worker: worker.cover(picture, json.dumps(list(boxes)).encode()))
 
     def warm(self, after_seconds: float = 0) -> None:
@@ -87,13 +89,13 @@ class Darkroom:
             raise refused("too_big", megabytes=self.limits.most_bytes // (1024 * 1024))
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=self._queue_seconds):
+    def _turn(self, seconds: float | None, urgent: bool) -> Iterator[None]:
+        if not self._line.wait(self._queue_seconds if seconds is None else seconds, urgent):
             raise refused("busy")
         try:
             yield
         finally:
-            self._turns.release()
+            self._line.leave()
 
     def _twice(self, job: Callable[[Worker], Answer]) -> Answer:
         """Have a job done; a worker that dies of it is given a second chance in a fresh process."""
@@ -154,11 +156,11 @@ class Darkroom:
             worker.end()
 
     def _warm(self) -> None:
-        if not self._turns.acquire(blocking=False):
+        if not self._line.wait(0):
             return
         try:
             self._give_back(self._take())
         except CannotStart as cause:
             log.error("no photo worker could be started: %s", cause)
         finally:
-            self._turns.release()
+            self._line.leave()

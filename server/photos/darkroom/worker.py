@@ -7,6 +7,7 @@ made to break a decoder finds a process that has neither secrets nor other photo
 import ctypes
 import json
 import math
+import os
 import resource
 import select
 import sys
@@ -25,6 +26,8 @@ from .developed import to_parts
 from .refusals import PhotoRefused
 
 SECONDS_TO_REST = 1
+NICENESS = 5
+"""Where processors are scarce, pages and alarms come before pictures."""
 
 
 def main() -> None:
@@ -88,6 +91,8 @@ def _warm(most_jpeg_pixels: int, most_pixels: int) -> None:
 
 
 def _seal(memory: int) -> None:
+    with suppress(OSError):
+        os.nice(NICENESS)
     with suppress(OSError):
         # Should the machine run out of memory, let it take this process and not the web server.
         Path("/proc/self/oom_score_adj").write_text("800", encoding="ascii")

@@ -21,6 +21,7 @@
 
   /* Somebody is writing: nothing under the fingers moves until it is sent. */
   function writing() {
+    if (document.querySelector('form[data-pending]')) return true;
     return Array.prototype.some.call(document.querySelectorAll('main textarea, main input'), function (field) {
       if (field.type === 'hidden') return false;
       if (field === document.activeElement) return true;
@@ -28,9 +29,9 @@
     });
   }
 
-  function look() {
+  function look(news) {
     clearTimeout(timer);
-    if (!head().hasAttribute('data-open')) return;
+    if (!news && !head().hasAttribute('data-open')) return;
     if (document.hidden) return;
     fetch(location.pathname + location.search, {headers: {'If-None-Match': head().dataset.tag}, cache: 'no-store'}).then(function (answer) {
       wait = 12000;
@@ -47,14 +48,23 @@
       document.querySelector('main').innerHTML = fresh.querySelector('main').innerHTML;
       document.title = fresh.title;
       if (opened) document.querySelector('#keep details').open = true;
-      copyable();
       document.dispatchEvent(new Event('receipt-fresh'));
     }).catch(function () {
       wait = Math.min(wait * 2, MOST_WAIT);
     }).then(function () { timer = setTimeout(look, wait); });
   }
 
+  /* A photo that has just arrived counts at once. */
+  var arrived = 0;
+  window.addEventListener('cxz-outbox', function (event) {
+    var news = event.detail, receipt = news.record.receipt;
+    if (!receipt || receipt.split('?')[0] !== location.pathname || (news.done === arrived && news.what !== 'sent')) return;
+    arrived = news.done;
+    look(true);
+  });
+
   copyable();
+  document.addEventListener('receipt-fresh', copyable);
   timer = setTimeout(look, wait);
   document.addEventListener('visibilitychange', function () { if (!document.hidden) look(); });
 })();

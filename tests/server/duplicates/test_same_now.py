@@ -38,7 +38,7 @@ def test_joined_reports_count_and_lead_to_the_ticket_that_carries_on(
     same = same_now(site, place="北门")
 
     assert same is not None
-    assert (same.people, same.incident.id, same.words) == (2, first.id, "2 人 刚刚报过")
+    assert (same.people, same.incident.id, same.words) == (2, first.id, "2 人刚刚报过")
 
 
 def test_another_place_category_station_or_hour_is_not_the_same(site: Site, report: Any, clock: Any) -> None:

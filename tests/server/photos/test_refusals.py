@@ -6,7 +6,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from server.photos.darkroom import Darkroom, Limits, PhotoRefused
+from server.photos.darkroom import Darkroom, Limits, PhotoRefused, formats
 from server.photos.darkroom.refusals import SENTENCES
 from tests.server.photos.heic import write_heic
 from tests.server.photos.pictures import encoded, four_corners, png, png_chunk
@@ -176,6 +176,31 @@ def test_boxes_within_boxes_without_end_are_refused(darkroom: Darkroom) -> None:
         nested = struct.pack(">I", len(nested) + 12) + b"meta" + bytes(4) + nested if len(nested) < 300_000 else nested
 
     assert reason_for(darkroom, ftyp + nested) in {"broken", "too_heavy", "crashed", "truncated"}
+
+
+def scanned(times: int, **more: bytes) -> bytes:
+    """A progressive photo whose last scan comes so many times more."""
+    photo = encoded(four_corners(64, 48), progressive=True, **more)
+    return photo[:-2] + photo[photo.rfind(b"\xff\xda") : -2] * times + photo[-2:]
+
+
+def test_a_small_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded(darkroom: Darkroom) -> None:
+    assert reason_for(darkroom, scanned(3000)) == "too_many_scans"
+
+
+def test_only_scans_of_the_picture_itself_count(darkroom: Darkroom) -> None:
+    start_of_scan = b"\xff\xda\x00\x08"
+
+    noted = darkroom.develop(scanned(2, comment=start_of_scan * 500))
+    followed = darkroom.develop(scanned(2) + start_of_scan * 500)
+
+    assert (noted.source_format, followed.source_format) == ("jpeg", "jpeg")
+
+
+def test_counting_scans_takes_no_time_over_a_file_made_of_markers() -> None:
+    hostile = b"\xff\xd8" + b"\xff\xda" * 60 + b"\xff" * 5_000_000
+
+    assert formats.scans(hostile) <= formats.MOST_SCANS + 1
 
 
 def test_every_sentence_says_what_to_do() -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -189,3 +190,39 @@ def test_a_file_url_means_a_folder(tmp_path: Path) -> None:
 
 def test_full_is_told_from_unreachable() -> None:
     assert VaultFull.sentence != VaultUnreachable.sentence
+
+
+@pytest.fixture
+def open_handed() -> Iterator[None]:
+    """A process that would let everybody read what it writes."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def rights(folder: Path) -> set[str]:
+    """Of a folder and all that is in it."""
+    return {
+        f"{'folder' if path.is_dir() else 'file'} {path.stat().st_mode & 0o777:o}"
+        for path in [folder, *folder.rglob("*")]
+    }
+
+
+@pytest.mark.usefixtures("open_handed")
+def test_photos_are_for_our_own_eyes_whatever_the_process_allows(tmp_path: Path) -> None:
+    open_vault(tmp_path).put(PICTURE)
+
+    assert rights(tmp_path / "photos") == {"folder 700", "file 600"}
+
+
+@pytest.mark.usefixtures("open_handed")
+def test_photos_that_everybody_could_read_are_closed_at_the_next_start(tmp_path: Path) -> None:
+    key = open_vault(tmp_path).put(PICTURE)
+    folder = tmp_path / "photos"
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+    reopened = open_vault(tmp_path)
+
+    assert rights(folder) == {"folder 700", "file 600"}
+    assert reopened.get(key) == PICTURE

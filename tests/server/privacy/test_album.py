@@ -59,10 +59,12 @@ def test_who_may_not_look_reads_that_there_are_photos_and_sees_none(
     assert "<img" in after
 
 
-def test_a_ticket_without_photos_has_no_card(
-    site: Site, report: Callable[..., Incident], staff: Callable[..., Person]
+def test_an_ended_ticket_without_photos_has_no_card(
+    site: Site, report: Callable[..., Incident], staff: Callable[..., Person], walk: Callable[..., Incident]
 ) -> None:
-    assert card(site, report(), staff("director")).strip() == ""
+    director = staff("director")
+
+    assert card(site, walk(report(), director, "reject"), director).strip() == ""
 
 
 def test_the_notice_says_what_holds_in_this_community(

@@ -147,7 +147,7 @@ def test_a_wrongly_sent_document_is_deleted_within_a_day_with_its_sealed_origina
     with site.store.work() as work:
         photos.hide(work, number, people["duty"])
 
-    clock.forward(11 * HOUR_MS)
+    clock.forward(19 * HOUR_MS)
     retention.run(site)
     early = gone(site, number)
     clock.forward(2 * HOUR_MS)

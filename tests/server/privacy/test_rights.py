@@ -127,6 +127,9 @@ def test_deleting_takes_the_persons_words_out_of_everything_and_leaves_the_cours
         assert gone is not None and gone.why == "asked"
     assert not list((site.data / "photos").rglob("*.jpg"))
     assert counts["照片"] == 1
+    with site.store.look() as look:
+        assert photos.there(look, incidents.photos(look, incident.id)) == 0
+        assert privacy.find(look, HERE, [incident.receipt], "").photos == 0
 
 
 def test_the_deed_is_logged_without_what_was_deleted(site: Site, story: tuple[Incident, int]) -> None:

@@ -42,7 +42,7 @@ def test_a_private_category_is_never_kept_longer_than_people() -> None:
 
 def test_what_was_never_sent_goes_after_a_day_and_a_mistake_within_one() -> None:
     fresh = replace(PHOTO, received=NOW - DAY_MS + 1)
-    mistake = Kept(replace(PHOTO, hidden=NOW - 12 * HOUR_MS), shipped()["parking.fire_lane"], None, None)
+    mistake = Kept(replace(PHOTO, hidden=NOW - 20 * HOUR_MS), shipped()["parking.fire_lane"], None, None)
 
     assert rules.due(Kept(PHOTO, None, None, None), {}, NOW) == "abandoned"
     assert rules.due(Kept(fresh, None, None, None), {}, NOW) is None

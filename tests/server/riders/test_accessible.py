@@ -115,7 +115,8 @@ def test_axe_has_nothing_against_any_page_of_a_rider(
         f"/r/{fresh.receipt}/add", f"/r/{fresh.receipt}/retract", f"/r/{refused.receipt}/retract", "/mine",
         questions.address(site, "q", question.id).removeprefix(address),
         questions.address(site, "o", link.id).removeprefix(address),
-        "/c", f"/c/{certificate.code}", "/privacy", "/privacy?s=sn10-north", "/r/abcdefghjkmn", "/s/nowhere",
+        "/c", f"/c/{certificate.code}", "/certificates", "/privacy", "/privacy?s=sn10-north",
+        "/r/abcdefghjkmn", "/s/nowhere",
         "/nowhere", f"/r/{helped.receipt}/name",
     ):  # fmt: skip
         page.goto(address + path)

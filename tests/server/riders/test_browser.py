@@ -231,7 +231,7 @@ def test_no_photo_is_asked_for_where_a_person_would_be_shown(address: str, phone
     page = phone(scripts=False)
     page.goto(f"{address}/s/sn10-north/report")
 
-    page.get_by_text("老人走失", exact=True).click()
+    page.get_by_text("小孩独自一人", exact=True).click()
 
     expect(page.locator("input[type=file]")).to_be_hidden()
     expect(page.get_by_text("照片", exact=True)).to_be_hidden()

@@ -1,5 +1,6 @@
 """The report on a rider's phone, whole stories: dead lines, slow lines, reloads, two tabs, few taps, old engines."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,9 +31,9 @@ def photos_of(site: Site, ticket: Incident) -> int:
         return len(incidents.photos(look, ticket.id))
 
 
-def until(page: Page, true: Callable[[], bool]) -> None:
+def until(page: Page, true: Callable[[], bool], seconds: float = 30) -> None:
     """Wait for a condition with a generous deadline, while the page and what watches it go on."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         page.wait_for_timeout(50)
@@ -127,23 +128,33 @@ def test_on_a_slow_line_the_alarm_is_there_before_its_photo(
     page.wait_for_url("**/r/*")
 
 
-def test_two_tabs_with_one_draft_make_one_ticket(address: str, phone: Phone, site: Site) -> None:
+def test_two_tabs_with_one_draft_make_one_alarm(address: str, phone: Phone, site: Site) -> None:
+    # P1: nothing but the form's own id tells the server that the two are one.
     first = phone()
     first.goto(f"{address}/s/sn10-north/report")
-    first.get_by_text("灯不亮", exact=True).click()
-    first.wait_for_function("cxzOutbox.all().then(all => all.length === 1)")
-    second = first.context.new_page()
-    second.goto(f"{address}/s/sn10-north/report")
-    expect(second.get_by_label("灯不亮")).to_be_checked()
+    first.get_by_text("老人走失", exact=True).click()
+    first.fill("#words", "红毛衣")
+    first.wait_for_function("cxzOutbox.all().then(all => all.some(one => one.values.words === '红毛衣'))")
+    tabs = [first.context.new_page() for _ in range(2)]
+    for tab in tabs:
+        tab.goto(f"{address}/s/sn10-north/report")
+        expect(tab.get_by_label("老人走失")).to_be_checked()
+    second, other = tabs
 
     first.evaluate("send.click()")
     first.wait_for_url("**/r/*")
     second.evaluate("send.click()")
     second.wait_for_url("**/r/*")
 
-    assert len(open_tickets(site)) == 1
+    assert [one.level for one in open_tickets(site)] == ["P1"]
     first.go_back()
     expect(first).not_to_have_url(f"{address}/s/sn10-north/report")
+
+    # What is said anew in a third tab is neither swallowed nor spoils what has gone.
+    other.fill("#words", "蓝外套，往东走")
+    other.evaluate("send.click()")
+    other.wait_for_url("**/r/*")
+    assert {one.words for one in open_tickets(site)} == {"红毛衣", "蓝外套，往东走"}
 
 
 def test_a_window_without_storage_says_so_and_still_sends(address: str, phone: Phone, site: Site, photo: Path) -> None:
@@ -160,7 +171,30 @@ def test_a_window_without_storage_says_so_and_still_sends(address: str, phone: P
 
     page.wait_for_url("**/r/*")
     expect(page.locator("main")).to_contain_text("有照片没有带上")
+    expect(page.locator("main")).to_contain_text("这个文件不是照片。")
+    expect(page.locator(".note--warn").filter(has_text=re.compile("没有?带上"))).to_have_count(1)
     assert photos_of(site, the_ticket(site)) == 1
+
+
+def test_photos_that_arrive_on_the_receipt_count_there_at_once_and_one_note_says_what_stayed(
+    address: str, phone: Phone, site: Site, photo: Path
+) -> None:
+    page = phone()
+    bad = {"name": "text.jpg", "mimeType": "image/jpeg", "buffer": TEXT_NAMED_JPG}
+    page.route("**/report-photos", lambda route: route.abort() if "/report" in page.url else route.continue_())
+    page.goto(f"{address}/s/sn10-north/report")
+    page.get_by_text("灯不亮", exact=True).click()
+    page.locator("input[type=file]").set_input_files([photo, photo])
+    page.locator("input[type=file]").set_input_files(bad)  # type: ignore[arg-type]
+    page.get_by_role("button", name="发送").click()
+
+    page.wait_for_url("**/r/*")
+    note = page.locator(".note--warn").filter(has_text=re.compile("没有?带上"))
+    expect(note).to_contain_text("1 张照片没带上：这个文件不是照片。可以在回执上补一张。", timeout=30_000)
+    expect(page.locator("main")).to_contain_text("2 张，只给处理人员看")
+    page.reload()
+    expect(note).to_have_count(1)
+    assert photos_of(site, the_ticket(site)) == 2
 
 
 def test_a_lost_person_is_two_taps_and_anything_else_four(address: str, phone: Phone, site: Site, photo: Path) -> None:

@@ -59,10 +59,10 @@ def test_a_report_sent_twice_is_known_before_its_photos_are_developed(
     assert rider.ticket(second).id == rider.ticket(first).id
 
 
-def test_words_in_another_place_win_over_the_chip(rider: Rider) -> None:
+def test_words_in_another_place_stand_behind_the_chip(rider: Rider) -> None:
     ticket = rider.ticket(rider.send(rider.form(place="北门口", other_place="7号楼后面")))
 
-    assert ticket.place == "7号楼后面"
+    assert ticket.place == "北门口 7号楼后面"
 
 
 def test_a_missing_category_is_asked_for_and_everything_typed_is_kept(rider: Rider) -> None:
@@ -339,3 +339,12 @@ def test_a_script_gets_the_address_of_the_receipt(rider: Rider) -> None:
 
     assert answer.status_code == 201
     assert answer.headers["location"].startswith("/r/")
+
+
+def test_a_chosen_spot_stands_on_the_ticket_and_the_receipt_whatever_is_typed(rider: Rider) -> None:
+    answer = rider.send(rider.form(category="facility.light", place="3号楼", other_place="三楼"))
+    beside = rider.send(rider.form(category="facility.light", place="北门站旁", other_place="后门"))
+
+    assert rider.ticket(answer).place == "3号楼 三楼"
+    assert "3号楼 三楼" in text_of(rider.client.get(answer.headers["location"]))
+    assert rider.ticket(beside).place == "后门"

@@ -112,7 +112,7 @@ def test_me_too_is_one_tap_with_a_receipt_of_its_own(rider: Rider, other: Rider,
 
     second = other.ticket(other.send(me_too(other)))
 
-    assert "北门口 1 人 刚刚报过" in page
+    assert "北门口 1 人刚刚报过" in page
     assert second.receipt != first.receipt
     assert (second.category, second.place) == (first.category, "北门口")
     assert leading(site, second).id == first.id
@@ -214,3 +214,12 @@ def test_nothing_of_a_phone_is_known_after_a_day(rider: Rider, site: Site, clock
 
     with site.store.look() as look:
         assert look.rows("select * from phone_reports") == []
+
+
+def test_what_a_phone_reported_itself_is_no_hint_to_it(rider: Rider, other: Rider) -> None:
+    sent(rider, **GARBAGE)
+
+    own, others = (text_of(one.client.get("/s/sn10-north/report")) for one in (rider, other))
+
+    assert "刚刚报过" not in own
+    assert "1 人刚刚报过" in others

@@ -7,7 +7,7 @@ import pytest
 from httpx2 import Response
 
 from gateway.contract.geo import distance_m
-from server import incidents, pins, routing, uploads
+from server import incidents, pins, routing, stations, uploads
 from server.kit.site import Site
 from server.photos import PhotoRefused, VaultFull
 from server.stations import Station
@@ -132,6 +132,34 @@ def test_an_alarm_never_waits_for_its_photos(rider: Rider) -> None:
     assert send(rider, category="fire.open_flame", coming="6").status_code == 201
 
 
+def test_a_report_to_a_station_given_up_meanwhile_hears_where_to_go(rider: Rider, site: Site) -> None:
+    with site.store.work() as work:
+        stations.retire(work, "sn10-north", "搬走了", "陈主任")
+
+    calm, alarm, nowhere = send(rider), send(rider, category="fire.open_flame"), rider.client.post(
+        "/s/never-was/report", data={"category": "fire.open_flame"}, headers=JSON
+    )  # fmt: skip
+
+    assert (calm.status_code, calm.json()["urgent"]) == (410, False)
+    assert "北门站已经停用了" in calm.json()["sentence"]
+    assert calm.json()["instead"] == {
+        "code": "sn10-east", "name": "东门站", "action": "/s/sn10-east/report", "east": 0, "north": 200,
+    }  # fmt: skip
+    assert alarm.json()["urgent"] is True
+    assert (nowhere.status_code, rider.tickets()) == (404, [])
+
+
+def test_the_last_station_given_up_leaves_its_number_to_call(rider: Rider, site: Site) -> None:
+    with site.store.work() as work:
+        for one in stations.all_stations(work):
+            stations.retire(work, one.code, "搬走了", "陈主任")
+
+    answer = send(rider, category="fire.open_flame")
+
+    assert (answer.status_code, "instead" in answer.json()) == (410, False)
+    assert "021-5555-0110" in answer.json()["sentence"]
+
+
 def test_a_script_reads_a_sentence_when_nothing_was_chosen(rider: Rider) -> None:
     answer = send(rider, category="")
 
@@ -179,7 +207,8 @@ def test_a_pin_is_kept_as_a_point_with_its_datum(rider: Rider, site: Site, stati
 
 
 @pytest.mark.parametrize(
-    ("waited", "ago", "estimated"), [("0", 0, False), ("7200000", 7200, True), ("9" * 11, 259200, True)]
+    ("waited", "ago", "estimated"),
+    [("0", 0, False), ("7200000", 7200, True), ("259200000", 259200, True), ("9" * 11, 0, True), ("9" * 40, 0, True)],
 )
 def test_a_report_that_waited_on_the_phone_says_when_it_was_tapped(
     rider: Rider, waited: str, ago: int, estimated: bool

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from server import incidents, stations
+from server import incidents, notices, stations
 from server.kit.clock import HOUR_MS, beijing
 from server.kit.site import Site
 from server.stations import Written
 
-from ..conftest import Clock
+from ..conftest import Clock, StaffFactory
 from .conftest import text_of
 
 
@@ -39,7 +39,7 @@ def test_a_station_round_the_clock_says_so_and_one_without_hours_does_not_preten
     edit(site, opening="全天")
 
     assert "现在开着 · 24 小时都开" in text_of(client.get("/s/sn10-north"))
-    assert "约 200 米 · 现在开着" in text_of(client.get("/s/sn10-east"))
+    assert "北门站约 200 米现在开着，24 小时都开" in text_of(client.get("/s/sn10-east"))
 
 
 def test_a_day_set_apart_closes_the_station_and_says_why(client: TestClient, site: Site, clock: Clock) -> None:
@@ -121,6 +121,52 @@ def test_an_old_sign_still_leads_to_a_station_with_a_new_name(client: TestClient
 
     assert "北门暖站" in text
     assert "原来叫“北门站”" in text
+
+
+def test_what_is_used_up_says_how_much_is_left(client: TestClient, site: Site) -> None:
+    with site.store.work() as work:
+        stations.set_free(work, "sn10-north", "raincoat", "coats-1", 40, 40, work.now)
+        stations.set_free(work, "sn10-north", "first_aid", "box-1", 1, 1, work.now)
+        stations.set_amenity(work, "sn10-north", "first_aid", "low", work.now + 1, "device")
+
+    text = text_of(client.get("/s/sn10-north"))
+
+    assert "雨衣还剩 40 件" in text
+    assert "急救箱快没了 · 还剩 1 样" in text
+
+
+def test_a_warning_stands_under_the_doors_and_reaches_an_open_page(
+    client: TestClient, site: Site, staff: StaffFactory
+) -> None:
+    person = staff("duty")
+    seen = digest(client.get("/s/sn10-north").text)
+    with site.store.work() as work:
+        notices.post(work, person, "sn10", "", "随手关门", "info", None)
+        notices.post(work, person, "sn10", "", "车棚积水<b>", "warning", None)
+
+    page, piece = (client.get(f"/s/sn10-north{more}").text for more in ("", f"/now?seen={seen}"))
+
+    assert page.index("开放时间还没写") < page.index("车棚积水&lt;b&gt;") < page.index("站里有什么")
+    assert page.count("车棚积水") == 1
+    assert page.index("哪里不对") < page.index("随手关门")
+    assert "车棚积水" in piece
+
+
+def test_a_retired_station_sends_nobody_to_a_locked_door(client: TestClient, site: Site) -> None:
+    with site.store.work() as work:
+        stations.edit(work, "sn10-east", Written(opening="每天 不开"), "陈主任")
+        stations.edit(work, "sn11-gate", Written(opening="全天"), "陈主任")
+    retire(site)
+
+    page = client.get("/s/sn10-north")
+
+    assert "最近开着的是大门站，欢迎去坐坐" in text_of(page)
+    assert "要上报？报给大门站" in text_of(page)
+    with site.store.work() as work:
+        stations.edit(work, "sn11-gate", Written(opening="每天 不开"), "陈主任")
+    shut = text_of(client.get("/s/sn10-north"))
+    assert "最近的一站是东门站，现在关着" in shut
+    assert "欢迎去坐坐" not in shut
 
 
 @pytest.mark.parametrize("path", ["", "/report", "/thanks"])

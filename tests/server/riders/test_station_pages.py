@@ -131,6 +131,15 @@ def test_an_unknown_station_offers_the_ones_that_were_meant(client: TestClient, 
     assert answer.text.index("/s/sn10-north") < answer.text.index("/s/sn10-east")
 
 
+def test_only_a_near_miss_is_called_what_was_meant(client: TestClient) -> None:
+    near, far = (client.get(f"/s/{typed}") for typed in ("sn10-nrth", "nowhere"))
+
+    assert "你要找的可能是" in near.text
+    assert near.text.index("/s/sn10-north") < near.text.index("/s/sn10-east")
+    assert "你要找的可能是" not in far.text
+    assert "/s/sn10-north" in far.text
+
+
 @pytest.mark.parametrize("typed", ["<script>alert(1)", "%00", "x" * 3000, "😀", "‮north"])
 def test_a_hostile_station_name_is_only_an_unknown_station(client: TestClient, typed: str) -> None:
     answer = client.get(f"/s/{typed}")

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from server import incidents, questions
+from server import incidents, questions, ratings
 from server.incidents import Incident
 from server.kit.clock import DAY_MS, day
 from server.kit.site import Site
-from server.riders import way
+from server.riders import standing, way
 from server.riders.way import Around, Stop
 
 from .conftest import text_of
@@ -258,6 +258,49 @@ def test_a_merged_report_shows_its_own_beginning_and_the_leading_tickets_stage(t
     assert "都挪走了" in page
     assert "第一个人问的事" not in page
     assert leading.receipt not in page
+
+
+def test_only_who_was_not_satisfied_reads_that_they_said_so(town: Town, site: Site, report: Any) -> None:
+    leading, joined = report(), report(words="我也看到了")
+    town.do(joined, "merge", into=leading.number, note="同一辆车")
+    town.close(leading)
+    with site.store.work() as work:
+        ratings.rate(work, leading.receipt, "bad", "又停上了")
+        now = {one.id: incidents.get(work, one.id) for one in (leading, joined)}
+
+    lines, details = {}, {}
+    with site.store.look() as look:
+        history = incidents.history(look, leading.id)
+        for name, own in (("rated", now[leading.id]), ("other", now[joined.id])):
+            assert own is not None
+            first = incidents.leading(look, own)
+            when = standing.complained(look, own, first)
+            lines[name] = standing.headline_of(look, own, first)[0].lines[0]
+            details[name] = way.way(own, incidents.history(look, own.id), first, history, when)[-3].detail
+
+    assert "你说不满意" in lines["rated"]
+    assert details["rated"] == "你不满意，换一个人处理"
+    assert "有人说不满意" in lines["other"]
+    assert details["other"] == "有人不满意，换一个人处理"
+    assert "你说不满意" in town.read(leading)
+    assert "你不满意，换一个人处理" in town.read(leading)
+    assert "你说不满意" not in town.read(joined)
+    assert "你不满意" not in town.read(joined)
+
+
+def test_a_report_taken_back_says_so_on_its_own_page_and_takes_nothing_back_twice(
+    town: Town, client: TestClient, report: Any
+) -> None:
+    incident = report("environment.garbage")
+    before = text_of(client.get(f"/r/{incident.receipt}/retract"))
+
+    _take_back(town, incident)
+    after = text_of(client.get(f"/r/{incident.receipt}/retract"))
+
+    assert "撤回马上生效" in before
+    assert "已经撤回了" in after
+    assert "确定撤回" not in after
+    assert "你自己撤回的" in town.read(incident)
 
 
 def test_a_split_report_leads_to_its_second_matter_and_back(

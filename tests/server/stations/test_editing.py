@@ -233,6 +233,8 @@ def test_the_stations_nearby_are_found_without_reading_all_of_them(site: Site) -
         ({"free": 0.5, "taken": 1}, None),
         ({"free": float("nan"), "taken": 1}, None),
         ({"stock": 3}, None),
+        ({"stock": 40, "jam": 0}, ("raincoat", 40, 40)),
+        ({"stock": 6, "open": 0, "locked": 1, "expires": 20270101}, ("first_aid", 6, 6)),
     ],
 )
 def test_only_a_sane_count_of_a_known_device_is_taken(readings: dict[str, float], found: object) -> None:

@@ -1,6 +1,7 @@
 """A photo in pieces over a bad line: tus 1.0.0, bounded, and cleaned up."""
 
 import base64
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,19 @@ def test_a_full_database_never_becomes_a_stack_trace(client: TestClient, monkeyp
     monkeypatch.setattr("server.uploads.records.add", full)
 
     assert begin(client, 10).status_code == 503
+
+
+def test_what_is_on_its_way_is_for_our_own_eyes(client: TestClient, site: Site) -> None:
+    before = os.umask(0)
+    try:
+        address = begin(client, 10).headers["location"]
+        add(client, address, 0, b"01234")
+        folder = actions.spool(site)._folder
+        made = folder.stat().st_mode & 0o777
+        folder.chmod(0o755)
+        actions.spool(site).close_to_others()
+    finally:
+        os.umask(before)
+
+    assert (made, folder.stat().st_mode & 0o777) == (0o700, 0o700)
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
