@@ -31,7 +31,7 @@ class Sqlite:
     def __init__(self, path: Path, migrations: Sequence[Migrations] = ()) -> None:
         self.path = path
         self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         try:
@@ -60,7 +60,14 @@ class Sqlite:
             found.execute("pragma secure_delete = on")  # what is deleted is overwritten, whoever built this SQLite
             self._local.connection = found
             with self._lock:
-                self._all.append(found)
+                # A pool's threads come and go: each would leave its connection, its cache and its files behind.
+                kept = [(threading.current_thread(), found)]
+                for thread, left in self._all:
+                    if thread.is_alive():
+                        kept.append((thread, left))
+                    else:
+                        left.close()
+                self._all = kept
         return found
 
     @property
@@ -129,7 +136,7 @@ class Sqlite:
     def close(self) -> None:
         """Close every thread's connection."""
         with self._lock:
-            for connection in self._all:
+            for _, connection in self._all:
                 connection.close()
             self._all.clear()
         self._local = threading.local()

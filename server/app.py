@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from anyio._backends._asyncio import WorkerThread  # there is no public name for how long its threads rest
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -32,9 +31,6 @@ from server.settings import Settings
 THREADS = 12
 """That answer at a time: enough for one machine; each holds a database connection. Those that wait for a photo to be
 developed do not count (`server/photos/lane.py`)."""
-REST_S = 10**9
-"""Idle threads stay: a database connection outlives its thread, and wave after wave of new ones would use up all files
-that a process may open."""
 
 
 def make_site(settings: Settings, features: tuple[Feature, ...] = FEATURES, clock: Callable[[], int] = now_ms) -> Site:
@@ -71,7 +67,6 @@ def make_app(site: Site, features: tuple[Feature, ...] = FEATURES) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-        WorkerThread.MAX_IDLE_TIME = REST_S
         site.live.open(asyncio.get_running_loop())
         for feature in features:
             if feature.start is not None:

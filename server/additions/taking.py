@@ -50,10 +50,10 @@ def take(site: Site, receipt: str, sent: Posted) -> Taken:
         room = actions.check(look, own).photos
     files = [file for name, file in sent.files if name == "photos"]
     stored: list[Stored] = []
-    trouble = sent.trouble
+    trouble, waits = sent.trouble, photos.patience()
     for file in files[:room]:
         try:
-            stored.append(photos.take(site, file.file))
+            stored.append(photos.take(site, file.file, waits))
         except (PhotoRefused, VaultError) as cause:
             log.info("photo of an addition not taken", reason=str(cause))
             trouble = trouble or cause.sentence

@@ -88,10 +88,10 @@ def _develop(site: Site, sent: Sent) -> list[Stored]:
     files: Sequence[UploadFile] = [file for name, file in sent.posted.files if name == "photos"]
     if len(files) > rules.MOST_PHOTOS:
         raise PhotosLeft(TOO_MANY)
-    stored = []
+    stored, waits = [], photos.patience()
     for file in files:
         try:
-            stored.append(photos.take(site, file.file))
+            stored.append(photos.take(site, file.file, waits))
         except (PhotoRefused, VaultError) as cause:
             log.info("photo of an answer not taken", reason=str(cause))
             raise PhotosLeft(f"有照片没带上：{cause.sentence}") from cause

@@ -76,3 +76,21 @@ def test_opening_a_file_twice_in_one_process_keeps_its_locks(file: Sqlite) -> No
     with second.transaction() as connection:
         connection.execute("update counted set n = 3")
     assert file.row("select n from counted") == {"n": 3}
+
+
+def test_a_thread_that_has_ended_leaves_no_connection_open(file: Sqlite) -> None:
+    left: list[sqlite3.Connection] = []
+
+    def look() -> None:
+        file.row("select n from counted")
+        left.append(file.connection)
+
+    for _ in range(3):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+
+    for connection in left[:-1]:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("select 1")
+    assert file.row("select n from counted") == {"n": 0}

@@ -2,7 +2,7 @@
    and chosen stays on the page, says that it is 未送达, and goes again. Without this script the plain form goes. ES2017. */
 (function () {
   'use strict';
-  const OURS = /\/(checkin|add|answer|rating)(#|$)/, AFTER = {add: '#said', answer: '#said', rating: '#rating'};
+  const OURS = /\/(checkin|add|answer|rating|retract)(#|$)/, AFTER = {add: '#said', answer: '#said', rating: '#rating', retract: '#said'};
   const PAUSES = [3, 6, 12, 30, 60], PATIENCE = 30000, WITH_PHOTOS = 120000, SHRINKING = 5000;
   const SHELF = 'cxz-typed', KEPT = 43200000, small = new Map();
   let pressed = null, under = null, timer = 0;

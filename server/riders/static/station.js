@@ -61,7 +61,7 @@
   window.addEventListener("cxz-outbox", function (event) {
     var news = event.detail;
     if (!tapped || news.record.id !== tapped) return;
-    if (news.record.receipt) location.assign(news.record.receipt);
+    if (news.record.receipt) { tapped = ""; location.assign(news.record.receipt); }
     else if (news.what === "later" || news.what === "stuck") { tapped = ""; window.scrollTo(0, 0); }
   });
   document.addEventListener("visibilitychange", function () {
