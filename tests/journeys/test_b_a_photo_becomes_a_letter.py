@@ -63,7 +63,7 @@ def test_a_photo_from_the_phone_is_closed_on_the_desk_and_thanked_on_the_wall(
     step(duty, "派遣")
     log_in(guard, "guard")
     guard.locator("li.ticket", has_text="消防通道被占").first.click()
-    guard.get_by_label("怎么处理的").fill("车主已挪车")
+    guard.get_by_role("textbox", name="怎么处理的", exact=True).fill("车主已挪车")
     step(guard, "处理完成")
     duty.reload()
     step(duty, "核查通过")

@@ -13,6 +13,7 @@ from server.kit.site import Site
 from server.riders import standing, way
 from server.riders.way import Around, Stop
 
+from ..conftest import Clock
 from .conftest import text_of
 
 NAMES = {"duty": "王值班", "prop_guard": "李师傅", "director": "赵主任"}
@@ -241,10 +242,13 @@ def test_a_finding_waits_for_somebody_to_look_and_may_be_wrong(town: Town, site:
     assert "没有发现问题" in town.read(found)
 
 
-def test_a_merged_report_shows_its_own_beginning_and_the_leading_tickets_stage(town: Town, report: Any) -> None:
+def test_a_merged_report_shows_its_own_beginning_and_the_leading_tickets_stage(
+    town: Town, report: Any, clock: Clock
+) -> None:
     leading, joined = report(), report(words="我也看到了")
     _dispatch(town, leading)
     town.do(leading, "word", reply="第一个人问的事")
+    clock.forward(1)
     town.do(joined, "merge", into=leading.number, note="同一辆车")
 
     merged = town.stops(joined)
