@@ -28,7 +28,8 @@ def is_receipt(code: str) -> bool:
 def read(typed: str) -> str | None:
     """The code in what somebody typed or scanned, else None.
 
-    Capitals and full-width forms are folded (NFKC); white space, invisible signs and every kind of dash fall out.
+    Capitals and full-width forms are folded (NFKC); white space, invisible signs, every kind of dash and other
+    punctuation fall out, and Chinese words before it (编号：).
     """
     if len(typed) > LONGEST_TYPED:
         return None
@@ -43,4 +44,4 @@ def show(code: str) -> str:
 
 def _parts(sign: str) -> bool:
     """Whether it only stands between the characters of a code."""
-    return sign.isspace() or sign in _LIKE_DASHES or unicodedata.category(sign) in {"Pd", "Cf"}
+    return sign.isspace() or sign in _LIKE_DASHES or unicodedata.category(sign) in {"Pd", "Po", "Cf", "Lo"}

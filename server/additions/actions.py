@@ -96,7 +96,10 @@ def retract(work: Work, receipt: str, words: str, seen: int) -> Addition:
     one = Addition(own.id, work.now, RETRACTED, said, 0, digest)
     records.add(work, one)
     if _ends(work, own):
+        called = any(line.good for line in alerts.log_of(work, own.id))
         incidents.take_back(work, own.id, said)
+        if called:
+            _call_off(work, own)
         return one
     _write(work, own, RETRACTED, f"不用办了：{said}" if said else "不用办了")
     _tell(work, own, "骑手说不用办了", "请核实一下，再决定要不要结束", alarming=False)
@@ -110,6 +113,16 @@ def retracted_at(work: Work, said: Sequence[Addition], leading: Incident) -> int
         return None
     again = (step.at for step in incidents.history(work, leading.id) if step.move in {"reopen", "recur", "refile"})
     return None if any(at > last for at in again) else last
+
+
+def _call_off(work: Work, own: Incident) -> None:
+    """Whoever read of it on a phone would walk for nothing."""
+    alerts.withdraw(work, own.id, KEY)
+    memo = Memo(
+        own.community, ("desk",), ONCE, "骑手撤回了", "不用去了", incident=own.id, key=KEY, while_open=False,
+        instead=("duty", "director"),
+    )  # fmt: skip
+    alerts.tell(work, memo)
 
 
 def _ends(work: Work, own: Incident) -> bool:

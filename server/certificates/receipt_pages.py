@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from server.certificates import actions
 from server.certificates.desk_pages import attached
 from server.certificates.office import Office
+from server.certificates.verify_pages import READING
 from server.kit.errors import Missing, Refused
 from server.kit.site import Site, ThisSite
 
@@ -32,13 +33,13 @@ def ask(request: Request, site: ThisSite, receipt: str) -> Response:
     return RedirectResponse(_address(receipt), 303)
 
 
-@router.get("/r/{receipt}/certificate.pdf")
+@router.api_route("/r/{receipt}/certificate.pdf", methods=READING)
 def as_pdf(request: Request, site: ThisSite, receipt: str) -> Response:
     """On A5, to print or to send."""
     return _sheet(request, site, receipt, "pdf")
 
 
-@router.get("/r/{receipt}/certificate.png")
+@router.api_route("/r/{receipt}/certificate.png", methods=READING)
 def as_png(request: Request, site: ThisSite, receipt: str) -> Response:
     """As a picture, which chat apps show at once."""
     return _sheet(request, site, receipt, "png")

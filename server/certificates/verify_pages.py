@@ -41,9 +41,11 @@ def typed(request: Request, site: ThisSite, code: str = "") -> Response:
     known = receipts.read(code)
     if known is not None:
         return RedirectResponse(f"/c/{known}", 303)
+    if not code.strip():
+        return _page(request, site, None, "")
+    # Nonsense is counted as a wrong code is; the empty field is there for everybody.
     Office.of(site).guesses.check(request)
-    verdict = Verdict(NOT_FOUND) if code.strip() else None
-    return _page(request, site, verdict, code[:40])
+    return _page(request, site, Verdict(NOT_FOUND), code[:40])
 
 
 @router.api_route("/c/{code}", methods=READING)

@@ -7,7 +7,7 @@ from server import alerts, incidents, letters, privacy
 from server.alerts import DIGEST, Memo
 from server.incidents import Incident
 from server.kit.clock import beijing
-from server.kit.errors import Refused
+from server.kit.errors import Invalid, Refused
 from server.kit.personal import Erasing, Exporting
 from server.kit.store import Work
 from server.letters import Name
@@ -66,6 +66,8 @@ def agree(work: Work, receipt: str, typed: str, version: int) -> Name:
     own = incidents.by_receipt(work, receipt)
     leading = incidents.leading(work, own)
     name = letters.name_for(work, own, leading, typed)
+    if version != privacy.current_notice().version:
+        raise Invalid("隐私说明刚换了新的一版，请再看一眼")
     privacy.consent(work, _subject(own.id), PURPOSE, version)
     if name.state == letters.WAITING:
         alerts.withdraw(work, leading.id, _MEMO)

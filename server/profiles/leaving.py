@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from gateway.sqlite import Row
-from server import privacy
+from server import privacy, stations
 from server.kit.clock import beijing
 from server.kit.errors import Missing
 from server.kit.personal import Erasing, Exporting, Gathering, Subject
@@ -99,7 +99,10 @@ def export(work: Work, event: Exporting) -> None:
     )
     event.add(
         "到站的日子",
-        [{"日期": one["day"], "小站": one["station"]} for one in records.visits(work, row["id"], "0000", "9999")],
+        [
+            {"日期": one["day"], "小站": stations.called(work, one["station"])}
+            for one in records.visits(work, row["id"], "0000", "9999")
+        ],
     )
 
 

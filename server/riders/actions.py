@@ -107,6 +107,16 @@ def send(site: Site, station: Station, sent: Sent, phone: Phone = UNKNOWN) -> Ac
         return Again(503, client_id, tuple(sent.kept), trouble=NOT_STORED)
 
 
+def put_off(site: Site, sent: Sent, why: str) -> Again:
+    """The form once more, for the reason `why`, with the photos that came kept. Blocks while they are developed."""
+    client_id = sent.client_id if incidents.is_client_id(sent.client_id) else new_client_id()
+    earlier = photos_in.earlier(site, client_id, sent.kept)
+    stored, troubles = photos_in.develop(site, sent.files, MOST - len(earlier), photos.patience())
+    kept = tuple(photos_in.sign(site, client_id, one) for one in (*earlier, *photos_in.keep(site, stored)))
+    missing = stayed.sentence(troubles) if troubles else sent.trouble
+    return Again(409, client_id, kept, photo_trouble=missing, trouble=why)
+
+
 def alarming(site: Site, station: Station, sent: Sent) -> bool:
     """Whether this may be an emergency, as far as its words tell before any photo."""
     weighed = _weigh(site, station, sent)

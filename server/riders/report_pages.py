@@ -68,13 +68,22 @@ def form(request: Request, site: ThisSite, code: str, p: str = "", category: str
 def send(request: Request, site: ThisSite, code: str, sent: ThisReport) -> Response:
     """To the receipt, or the form again with everything that was typed. Scripts get 201 and the address instead."""
     script = "json" in request.headers.get("accept", "")
+    phone = phones.read(site, request)
     with site.store.look() as look:
         station = stations.find(look, code)
-        if station is None and not script:
+        if station is None and not script and stations.known(look, code) is None:
             return unknown(request, site, look, code)
-    if station is None:
+    outcome: Accepted | Again | PhotosFirst
+    if station is not None:
+        outcome = actions.send(site, station, sent, phone)
+    elif script:
         return JSONResponse(moved.told(site, code, sent), 410)
-    outcome = actions.send(site, station, sent, phones.read(site, request))
+    else:
+        forwarded = moved.forward(site, code, sent, phone)
+        if forwarded is None:
+            with site.store.look() as look:
+                return unknown(request, site, look, code, unsent=sent.words or sent.other_place or sent.place)
+        station, sent, outcome = forwarded
     if isinstance(outcome, PhotosFirst):
         return JSONResponse({"photos": "first"}, 202)
     if isinstance(outcome, Accepted):

@@ -73,6 +73,8 @@ class Retired:
     station: Station
     nearest: list[tuple[Station, int, Doors]]
     """The first is the one to go to: the nearest that is open now, where any is."""
+    unsent: str = ""
+    """What somebody wrote to it, and nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +171,14 @@ def thanks(request: Request, site: ThisSite, code: str, was: str = "none", p: st
     return site.pages.page(request, "riders/thanks.html", page)
 
 
-def unknown(request: Request, site: Site, look: Work, typed: str) -> Response:
-    """404 with the stations that were most likely meant; 410 with where to go for a station that is no more."""
+def unknown(request: Request, site: Site, look: Work, typed: str, *, unsent: str = "") -> Response:
+    """404 with the stations that were most likely meant; 410 with where to go for a station that is no more.
+
+    `unsent`: the words of a report that reached nobody.
+    """
     gone = stations.known(look, typed)
     if gone is not None and gone.retired is not None:
-        page = Retired(gone, _instead(look, gone))
+        page = Retired(gone, _instead(look, gone), unsent)
         return site.pages.page(request, "riders/retired.html", page, status=410)
     everyone = stations.all_stations(look)
     likely = [one for one in stations.likely(typed[:64], everyone, most=2) if rules.nearly(typed[:64], one.code)]

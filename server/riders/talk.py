@@ -60,7 +60,8 @@ def talk(
 
 def _added(one: Addition, leading: Incident) -> Said:
     if one.what == RETRACTED:
-        words = f"不用办了：{one.words}" if one.words else "不用办了"
+        said = "撤回了" if leading.state == "withdrawn" else "不用办了"
+        words = f"{said}：{one.words}" if one.words else said
         return Said(one.at, "你", words, mine=True, aside="" if leading.state in ENDED else "居委核实以后再结束")
     return Said(one.at, "你", one.words, mine=True, photos=one.photos)
 

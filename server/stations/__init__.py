@@ -36,6 +36,7 @@ from server.stations.opening import Opening, Openness, Unusual, open_at, stretch
 from server.stations.queries import all_amenities, amenities, changes, former_names
 from server.stations.records import (
     all_stations,
+    called,
     communities,
     find,
     kiosks_at,
@@ -64,11 +65,11 @@ __all__ = [
     "AMENITIES", "COLUMNS", "COMMAND_LINE", "COUNTED", "LABELS", "MOST_NOTE", "MOST_REASON", "MOST_RETIRED_REASON",
     "MOST_SHEET_BYTES", "SPEAKERS", "STATE_LABELS", "Amenity", "AmenityChanged", "Contact", "Doors", "Imported",
     "Opening", "Openness", "Station", "StationRetired", "Unclear", "Unreadable", "Unusual", "Written", "add",
-    "all_amenities", "all_stations", "amenities", "back_to_usual", "change_label", "changes", "communities",
-    "dates_words", "doors", "edit", "export_rows", "feature", "find", "former_names", "get", "import_sheet",
-    "kiosks_at", "known", "likely", "load", "near", "nearest", "open_at", "pair", "place", "read_rule", "retire",
-    "rule_words", "say", "set_amenity", "set_apart", "set_free", "spans_words", "station_of", "station_of_fact",
-    "stretches", "take_down", "unusual", "write",
+    "all_amenities", "all_stations", "amenities", "back_to_usual", "called", "change_label", "changes",
+    "communities", "dates_words", "doors", "edit", "export_rows", "feature", "find", "former_names", "get",
+    "import_sheet", "kiosks_at", "known", "likely", "load", "near", "nearest", "open_at", "pair", "place",
+    "read_rule", "retire", "rule_words", "say", "set_amenity", "set_apart", "set_free", "spans_words", "station_of",
+    "station_of_fact", "stretches", "take_down", "unusual", "write",
 ]  # fmt: skip
 
 

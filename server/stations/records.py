@@ -152,6 +152,12 @@ def known(work: Work, code: str) -> Station | None:
     return None if row is None else _station(row)
 
 
+def called(work: Work, code: str) -> str:
+    """A station's whole name, whatever has become of it; the code where none was ever written down."""
+    found = known(work, code)
+    return code if found is None else found.full_name
+
+
 def around(work: Work, station: Station, most: int) -> list[Station]:
     """About this many stations in service near this one, in no order: rough, but it reads no others."""
     # One degree east is shorter than one north; a hundred metres between datums do not matter here.

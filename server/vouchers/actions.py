@@ -177,8 +177,8 @@ def export(work: Work, event: Exporting) -> None:
         rows = records.of_rider(work, rider, limit=1000)
         event.add("兑换", [
             {
-                "时间": f"{beijing(one.made):%Y-%m-%d %H:%M}", "小站": one.station,
-                "东西": one.label, "分": one.price, "结果": rules.STATES[one.state],
+                "时间": f"{beijing(one.made):%Y-%m-%d %H:%M}", "小站": stations.called(work, one.station),
+                "东西": one.label, "分": one.price, "结果": rules.ended(one),
             }
             for one in rows
         ])  # fmt: skip

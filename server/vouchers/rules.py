@@ -97,3 +97,8 @@ class Given:
 def better(now: str, said: str) -> bool:
     """Whether the word `said` of a kiosk tells more than what is known `now`; staff have the last word."""
     return said in _LATER and now in _LATER and _LATER[said] > _LATER[now]
+
+
+def ended(given: Given) -> str:
+    """How it stands, for the rider's copy: a code that was taken is not yet a thing in the hand."""
+    return OUTCOMES[given.outcome] if given.waits else STATES[given.state]

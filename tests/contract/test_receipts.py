@@ -41,6 +41,13 @@ def test_a_code_from_a_chinese_keyboard_is_the_same_code(dash: str) -> None:
         assert receipts.read(f"{typed[:4]}{dash}{typed[4:8]}{dash}{typed[8:]}") == code
 
 
+@pytest.mark.parametrize(
+    "typed", ["7kq2　mx9v abcd。", "编号：7kq2-mx9v-abcd", "查验编号 7KQ2，MX9V，ABCD", "回执:7kq2mx9vabcd."]
+)
+def test_a_code_copied_with_what_stands_around_it_is_read(typed: str) -> None:
+    assert receipts.read(typed) == "7kq2mx9vabcd"
+
+
 def test_what_is_far_too_long_is_not_read_at_all() -> None:
     assert receipts.read("\ufdfa" * 1_000_000) is None
     assert receipts.read(" " * (receipts.LONGEST_TYPED - 12) + "7kq2mx9vabcd") == "7kq2mx9vabcd"

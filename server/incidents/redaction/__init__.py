@@ -19,6 +19,7 @@ from server.kit.clock import beijing
 from server.kit.personal import ERASED, Erasing, Exporting, number_remover
 from server.kit.site import Site
 from server.kit.store import Work
+from server.stations import called
 from server.stations import known as find_station
 
 _PLACE = "地点"
@@ -119,10 +120,9 @@ def _holds(work: Work, incident: Incident, without: Callable[[str], str]) -> boo
 
 
 def _report(work: Work, incident: Incident) -> dict[str, str]:
-    station = find_station(work, incident.station)
     return {
         "工单": incident.number, "回执": incident.receipt, "类别": incident.kind.label,
-        "小站": station.full_name if station else incident.station,
+        "小站": called(work, incident.station),
         "时间": _moment(incident.at), "状态": lifecycle.STATES[incident.state], "地点": incident.place,
         "原话": incident.words, "最近的答复": incident.reply,
     }  # fmt: skip

@@ -67,7 +67,15 @@ def add(work: Work, incident_id: int, person: Person, stored: Sequence[Stored], 
         said = f"加了 {kept} 张现场照片"
         note = f"{said}：{words}" if words.strip() else said
         incidents.move(work, incident.id, "note", person, note=note)
+    elif words.strip() and not _said(work, incident, person, words):
+        # The photos were there already, the words were not.
+        incidents.move(work, incident.id, "note", person, note=words)
     return Outcome(kept, len(stored) - len(fresh), len(fresh) - kept)
+
+
+def _said(work: Work, incident: Incident, person: Person, words: str) -> bool:
+    """Whether this person's words stand in the history: the same form sent twice."""
+    return any(step.by == person.name and words.strip() in step.note for step in incidents.history(work, incident.id))
 
 
 def _there(work: Work, incident_id: int) -> set[str]:

@@ -9,7 +9,7 @@
 
   /* ---- storage: two stores, or this page's memory where the browser gives none, is full, or never answers ---- */
   const memory = {reports: {}, photos: {}};
-  let base = null, settled = false;
+  let base = null, settled = false, deaf = null;
   const opened = new Promise(done => {
     let request = null;
     try { request = indexedDB.open('cxz-outbox', 1); } catch (e) { return done(); }
@@ -30,9 +30,14 @@
     let late = false;
     return opened.then(() => within(SLOW[store], new Promise((done, failed) => {
       const work = base.transaction(store, mode), request = deed(work.objectStore(store));
-      work.oncomplete = () => { if (after) after(); done(request.result); if (late) run(); };
+      work.oncomplete = () => { base = base || deaf; if (after) after(); done(request.result); if (late) run(); };
       work.onerror = work.onabort = () => failed(work.error);
-    }))).catch(error => { late = true; throw error; });
+    }))).catch(error => {
+      late = true;
+      // One patience is enough: an alarm waits behind it. What comes after an answer is kept again.
+      if (base && error.message === 'late') { deaf = base; base = null; }
+      throw error;
+    });
   }
   /* A promise of whether it lasts longer than this page; a slow phone may still keep it later. */
   function put(store, one, deed) {

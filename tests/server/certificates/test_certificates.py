@@ -322,6 +322,8 @@ def test_guessing_hides_neither_a_true_certificate_nor_an_own_receipt(
         visitor.get(f"/c/{number:012}".replace("0", "a").replace("1", "b"))
 
     assert visitor.get("/c/abcdefghjkmn").status_code == 429
+    assert visitor.get("/c").status_code == 200
+    assert visitor.head(f"/r/{own.receipt}/certificate.pdf").status_code == 200
     assert verdict(visitor.get(f"/c/{code}").text) == "有效"
     assert visitor.get(f"/r/{own.receipt}/certificate.pdf").status_code == 200
 

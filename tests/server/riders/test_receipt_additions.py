@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from server import additions, incidents, photos
+from server.alerts import queries as alert_queries
 from server.alerts import records as alert_records
 from server.incidents import Incident
 from server.kit.clock import DAY_MS
@@ -237,7 +238,7 @@ def test_an_untouched_report_ends_when_its_reporter_takes_it_back(
     assert (first.status_code, again.status_code) == (303, 409)
     assert hand.state(ticket) == "withdrawn"
     assert "已撤回" in shown
-    assert "不用办了：车开走了" in shown
+    assert "撤回了：车开走了" in shown
     assert "/retract" not in hand.client.get(f"/r/{ticket.receipt}").text
     assert not hand.memos()
     with site.store.look() as look:
@@ -246,6 +247,18 @@ def test_an_untouched_report_ends_when_its_reporter_takes_it_back(
         assert not look.value("select count(*) from clock_runs where incident = ? and ended is null", (ticket.id,))
         assert not look.value("select count(*) from alert_outbox where incident = ? and not finished", (ticket.id,))
     assert walk(ticket, staff("duty"), "refile", note="车又回来了").state == "filed"
+
+
+def test_whoever_was_told_of_a_report_hears_that_it_was_taken_back(
+    hand: Hand, report: ReportFactory, site: Site
+) -> None:
+    ticket = report("parking.spot_taken")
+    with site.store.work() as work:
+        alert_queries.note(work, ticket.id, None, "wecom", True, "ok", "物业秩序")
+
+    hand.retract(ticket, "车开走了")
+
+    assert [(one["head"], one["manner"]) for one in hand.memos()] == [("骑手撤回了", "once")]
 
 
 @pytest.mark.parametrize("meanwhile", ["filed", "claimed", "accepted by the link", "another rider joined"])

@@ -13,7 +13,7 @@ from server.photos import PhotoRefused, VaultFull
 from server.stations import Station
 
 from ..conftest import StaffFactory, WalkFactory
-from .conftest import TEXT_NAMED_JPG, Rider, fresh_id, jpeg
+from .conftest import TEXT_NAMED_JPG, Rider, fresh_id, hidden, jpeg
 
 JSON = {"accept": "application/json"}
 
@@ -149,6 +149,29 @@ def test_a_report_to_a_station_given_up_meanwhile_hears_where_to_go(rider: Rider
     assert (nowhere.status_code, rider.tickets()) == (404, [])
 
 
+def test_without_scripts_an_alarm_goes_to_the_next_station_and_the_rest_asks_for_one_more_tap(
+    rider: Rider, site: Site
+) -> None:
+    with site.store.work() as work:
+        stations.retire(work, "sn10-north", "搬走了", "陈主任")
+    typed = {"place": "北门站旁", "other_place": "车棚", "words": "白色轿车", "pin": "map,10,20,0"}
+
+    alarm = rider.send(rider.form(category="fire.open_flame", **typed), jpeg())
+    calm = rider.send(rider.form(category="parking.fire_lane", **typed), jpeg())
+
+    (ticket,) = rider.tickets()
+    assert (alarm.status_code, ticket.station, ticket.place) == (303, "sn10-east", "北门站旁 车棚")
+    assert rider.photos(ticket) == 1
+    assert calm.status_code == 409
+    assert 'action="/s/sn10-east/report"' in calm.text
+    for kept in ("北门站已经停用了", "北门站旁 车棚", "白色轿车", "已传好 1 张", 'value="map,10,220,0"'):
+        assert kept in calm.text
+    again = {name: hidden(calm.text, name) for name in ("client_id", "kept", "pin")}
+    form = {**rider.form(category="parking.fire_lane", **{**typed, "place": ""}), **again}
+    assert rider.client.post("/s/sn10-east/report", data=form, follow_redirects=False).status_code == 303
+    assert [rider.photos(one) for one in rider.tickets()] == [1, 1]
+
+
 def test_the_last_station_given_up_leaves_its_number_to_call(rider: Rider, site: Site) -> None:
     with site.store.work() as work:
         for one in stations.all_stations(work):
@@ -158,6 +181,8 @@ def test_the_last_station_given_up_leaves_its_number_to_call(rider: Rider, site:
 
     assert (answer.status_code, "instead" in answer.json()) == (410, False)
     assert "021-5555-0110" in answer.json()["sentence"]
+    plain = rider.send(rider.form(category="fire.open_flame", words="有明火"))
+    assert "没有发出去" in plain.text and "有明火" in plain.text
 
 
 def test_a_script_reads_a_sentence_when_nothing_was_chosen(rider: Rider) -> None:

@@ -77,6 +77,18 @@ def test_photos_sent_twice_are_added_once_and_the_work_is_done_once(
     assert notes(site, at_work) == [("李师傅", "done", "车挪走了"), ("李师傅", "note", "加了 1 张现场照片")]
 
 
+def test_words_with_photos_that_are_there_already_are_written_down_once(
+    site: Site, at_work: Incident, guard: Person, enter: Any
+) -> None:
+    browser = enter(guard)
+    send(browser, at_work, "green", words="挪走以前")
+
+    for _ in range(2):
+        send(browser, at_work, "green", words="车主答应明天来")
+
+    assert [note for _, _, note in notes(site, at_work)] == ["加了 1 张现场照片：挪走以前", "车主答应明天来"]
+
+
 def test_staffs_photos_are_no_part_of_the_receipt_nor_of_what_the_reporter_may_still_send(
     site: Site, at_work: Incident, guard: Person, enter: Any, client: TestClient
 ) -> None:
