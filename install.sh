@@ -1,6 +1,6 @@
 #!/bin/sh
 # What apt must bring, and only what is missing.  install.sh broker: Mosquitto, and a Chinese font for PDFs.
-# install.sh test: Chromium, Noto, and node with the foreign clients of the tests too.
+# install.sh test: Chromium, Noto, openssl, and node with the foreign clients of the tests too.
 # Exits 0 with one line where it cannot install: the caller says what it does without.
 set -u
 want=${1:-broker}
@@ -33,6 +33,7 @@ have mosquitto || missing="$missing mosquitto"
 if [ "$want" = test ]; then
   have mosquitto_pub || missing="$missing mosquitto-clients"
   have chromium || missing="$missing chromium"
+  have openssl || missing="$missing openssl"
   { have node && have npm; } || node=" nodejs npm"
   [ -d /usr/share/fonts/opentype/noto ] && ls /usr/share/fonts/opentype/noto/*CJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
 fi

@@ -58,7 +58,7 @@ def test_the_ten_lines_of_python_verify_a_certificate_and_refuse_a_tampered_one(
     assert wrong.stdout == ""
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs the openssl command")
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed: sh install.sh test")
 def test_openssl_verifies_a_certificate_and_refuses_a_tampered_one(
     site: Site, given: Certificate, tmp_path: Path
 ) -> None:
